@@ -1,0 +1,47 @@
+# Everything a developer or a first-time visitor does; `make help` lists it.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(if $(shell $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo yes),$(name))))
+DEMO ?= demo/fraud-scoring
+
+.PHONY: help setup demo test check bench clean
+
+## help: this list
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST) | awk -F': ' '{printf "  %-8s %s\n", $$1, $$2}'
+
+## setup: an environment for working on scaffolder
+setup: .venv/.ready
+
+.venv/.ready: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found; name one: make setup PYTHON=/path/to/python3"; exit 3; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --editable . --group dev
+	@touch $@
+
+## demo: generate model-serving into demo/fraud-scoring, set it up, train it, and serve one real prediction
+demo: setup
+	@test -d $(DEMO) || $(BIN)/scaffolder new model-serving $(DEMO) --defaults
+	@$(MAKE) --no-print-directory -C $(DEMO) setup train predict
+
+## test: every test, from names to whole projects that are generated, set up, trained and served
+test: setup
+	$(BIN)/python -m pytest
+
+## check: format, lint and types
+check: setup
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+## bench: the speed table of bench/RESULTS.md, measured again
+bench: setup
+	$(BIN)/python bench/speed.py
+
+## clean: remove what make made
+clean:
+	rm -rf .venv demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

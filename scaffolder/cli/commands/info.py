@@ -1,0 +1,56 @@
+"""scaffolder info"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from scaffolder.cli import options
+
+
+@click.command()
+@click.argument("name", type=options.COMPONENT)
+@options.as_json
+def command(name: str, as_json: bool) -> int:
+    """Tell what a component or project is, needs, asks and writes."""
+    from scaffolder import catalog, show
+    from scaffolder.compose import compose
+
+    known = catalog.load()
+    if name in known.projects:
+        item = known.projects[name]
+        stack = known.resolve(item.components)
+        facts: dict[str, Any] = {"project": name, "summary": item.summary, "components": list(stack)}
+        text = ""
+    else:
+        component = known.component(name)
+        stack = known.resolve([name])
+        facts = {
+            "component": name,
+            "summary": component.summary,
+            "requires": list(component.requires),
+            "provides": list(component.provides),
+            "conflicts": list(component.conflicts),
+        }
+        readme = component.folder / "README.md"
+        text = readme.read_text(encoding="utf-8").partition("\n")[2].strip() if readme.exists() else ""
+    template = compose(known, stack)
+    own = [path for path, owner in template.owners.items() if name in known.projects or owner == name]
+    facts |= {"questions": _asked(template.questions), "files": own}
+    if as_json:
+        click.echo(show.dumps(facts))
+        return 0
+    rows = [(key, _words(value)) for key, value in facts.items() if key != "files" and value]
+    click.echo(show.table([*rows, ("files", str(len(own)))], indent=""))
+    if text:
+        click.echo(f"\n{text}")
+    return 0
+
+
+def _asked(questions: Any) -> list[str]:
+    return [key for key, block in questions.items() if "\n  when: false" not in block]
+
+
+def _words(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)

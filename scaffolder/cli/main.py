@@ -1,0 +1,153 @@
+"""The entry point: finds the commands, and turns every error into words and an exit code."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from scaffolder import __version__
+from scaffolder.errors import ScaffolderError
+
+_BUG = 70
+_INTERRUPTED = 130
+#: `--help` shows the commands in these groups; one that is in none comes last.
+_GROUPS = {
+    "Start": ("new", "list", "info"),
+    "Change a project": ("add", "remove", "set", "diff"),
+    "This machine": ("doctor", "completion"),
+}
+
+
+class Commands(click.Group):
+    """Every module in `scaffolder.cli.commands` is a command of its name; it is imported when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the commands, in the order of the groups."""
+        folder = Path(__file__).parent / "commands"
+        found = {path.stem.rstrip("_") for path in folder.glob("[a-z]*.py")}
+        ordered = [name for group in _GROUPS.values() for name in group if name in found]
+        return ordered + sorted(found - set(ordered))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command of that name; None if there is none."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = f"scaffolder.cli.commands.{cmd_name}{'_' if cmd_name in {'set', 'list'} else ''}"
+        command: click.Command = import_module(module).command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Offer the nearest command for one that does not exist."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            nearest = get_close_matches(args[0], self.list_commands(ctx), n=1)
+            hint = f' Did you mean "{nearest[0]}"?' if nearest else ""
+            raise click.UsageError(f'there is no command "{args[0]}".{hint}', ctx) from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands by group."""
+        left = self.list_commands(ctx)
+        for title, names in (*_GROUPS.items(), ("More", tuple(left))):
+            rows = []
+            for name in names:
+                if name in left and (command := self.get_command(ctx, name)):
+                    left.remove(name)
+                    rows.append((name, command.get_short_help_str(limit=90)))
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    no_args_is_help=True,
+)
+@click.version_option(__version__, message="scaffolder %(version)s")
+def cli() -> None:
+    """Generate machine-learning projects that show a system, and keep them alive: tested, containerised, monitored, measured.
+
+    Begin with: scaffolder new model-serving my-model
+    """
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    0 done, 1 findings or conflicts, 2 bad usage or input, 3 the environment lacks something, 70 a bug, 130 interrupted.
+    """
+    gc.disable()  # a run is short: collecting would cost a tenth of it
+    try:
+        result = cli.main(arguments, prog_name="scaffolder", standalone_mode=False)
+        sys.stdout.flush()
+        return int(result or 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 2
+    except click.UsageError as error:
+        _usage(error)
+        return 2
+    except ScaffolderError as error:
+        _say(error)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("\ninterrupted; nothing was left half done", err=True)
+        return _INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        _say(_from_system(error))
+        return 3
+    except Exception:  # the one place for what nobody foresaw
+        return _report_bug()
+
+
+def _say(error: ScaffolderError) -> None:
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {error.what}", err=True)
+    if error.why:
+        click.echo(f"  why:  {error.why}", err=True)
+    if error.next_step:
+        click.echo(f"  next: {error.next_step}", err=True)
+
+
+def _usage(error: click.UsageError) -> None:
+    where = error.ctx.command_path if error.ctx else "scaffolder"
+    _say(ScaffolderError(error.format_message(), next_step=f"{where} --help"))
+
+
+def _from_system(error: OSError) -> ScaffolderError:
+    place = f"{error.filename}: " if error.filename else ""
+    return ScaffolderError(
+        f"{place}{error.strerror or error}", next_step="check that the place is writable and has room, then run again"
+    )
+
+
+def _report_bug() -> int:
+    import platform
+    import tempfile
+    import traceback
+
+    text = f"scaffolder {__version__}, Python {platform.python_version()}, {platform.platform()}\n{sys.argv}\n\n{traceback.format_exc()}"
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="scaffolder-bug-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as report:
+        report.write(text)
+    _say(
+        ScaffolderError(
+            "this is a bug in scaffolder",
+            why=traceback.format_exc(limit=0).strip(),
+            next_step=f"please report it with {report.name}",
+        )
+    )
+    return _BUG

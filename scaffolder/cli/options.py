@@ -1,0 +1,74 @@
+"""Options and argument types that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+
+class NameOf(click.ParamType):
+    """The name of a component or project, completed from the folders of the catalogue."""
+
+    def __init__(self, kind: str, pattern: str) -> None:
+        self.name = kind
+        self.pattern = pattern
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Names that begin like `incomplete`."""
+        from scaffolder.catalog import templates_folder
+
+        names = sorted(path.stem if path.suffix else path.name for path in templates_folder().glob(self.pattern))
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+COMPONENT = NameOf("component", "components/[a-z]*")
+PROJECT = NameOf("project", "projects/*.toml")
+
+directory = click.option(
+    "-C",
+    "directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    metavar="DIR",
+    help="Work as if started in DIR.",
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+data = click.option(
+    "-d", "--data", "pairs", multiple=True, metavar="KEY=VALUE", help="Answer a question; may be repeated."
+)
+
+
+def proposal(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of commands that propose a change: see it without making it, see it as a diff, get it as JSON."""
+    for option in (
+        as_json,
+        click.option("--diff", "show_diff", is_flag=True, help="Show the change as a unified diff."),
+        click.option("-n", "--dry-run", is_flag=True, help="Show what would be written, and stop."),
+        click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation."),
+        directory,
+    ):
+        command = option(command)
+    return command
+
+
+def parse_pairs(pairs: tuple[str, ...]) -> dict[str, str]:
+    """`("key=value", ...)` as a mapping.
+
+    Raises:
+        InputError: one has no `=`.
+    """
+    from scaffolder.errors import InputError
+
+    answers = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise InputError(
+                f"{pair!r} is not KEY=VALUE", next_step='for example: --data description="Scores payments"'
+            )
+        answers[key] = value
+    return answers

@@ -1,0 +1,127 @@
+"""Overlay the components of a stack into one Copier template (pure once the files are read)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scaffolder import merge
+from scaffolder.catalog import Catalog
+from scaffolder.errors import CatalogError, InputError
+from scaffolder.manifest import Component
+from scaffolder.tree import Entry, read_tree
+
+
+@dataclass(frozen=True)
+class Template:
+    """One Copier template made of a stack of components.
+
+    Attributes:
+        stack: the components, requirements first.
+        files: raw path -> raw file, with the shared files already merged.
+        owners: raw path -> the component that ships it.
+        questions: key -> its block of YAML text, in the order in which they are asked.
+        settings: Copier's own keys (`_envops` and so on), which all components share.
+    """
+
+    stack: tuple[str, ...]
+    files: Mapping[str, Entry]
+    owners: Mapping[str, str]
+    questions: Mapping[str, str]
+    settings: Mapping[str, str]
+
+    @property
+    def copier_yml(self) -> str:
+        """The `copier.yml` of the whole."""
+        return "".join((*self.settings.values(), *self.questions.values()))
+
+
+def compose(catalog: Catalog, stack: tuple[str, ...]) -> Template:
+    """Overlay the components of `stack`.
+
+    Raises:
+        CatalogError: two components ship the same file, ask the same question differently, or add to a file nobody ships.
+    """
+    files: dict[str, Entry] = {}
+    owners: dict[str, str] = {}
+    fragments: dict[str, list[Mapping[str, Any]]] = {}
+    for name in stack:
+        component = catalog.component(name)
+        for path, entry in _own_files(component, stack):
+            if path in owners:
+                raise CatalogError(f'components "{owners[path]}" and "{name}" both ship {path}')
+            files[path], owners[path] = entry, name
+        for path, fragment in _fragments(component, stack):
+            fragments.setdefault(path, []).append(fragment)
+    for path, parts in fragments.items():
+        if path not in files:
+            raise CatalogError(f"{_adders(catalog, stack, path)} adds to {path}, which no component of the stack ships")
+        text = files[path].text
+        assert text is not None, f"{path} is shared and must be text"
+        files[path] = Entry(merge.add_all(path, text, parts).encode(), files[path].mode)
+    settings, questions = _questionnaire(catalog.component(name) for name in stack)
+    return Template(stack, dict(sorted(files.items())), owners, questions, settings)
+
+
+def refuse_own_dependency(template: Template, project_name: str) -> None:
+    """A project cannot be called like a package that it depends on: it would hide it.
+
+    Raises:
+        InputError: it is.
+    """
+    import tomllib
+
+    pyproject = template.files.get("pyproject.toml")
+    data = tomllib.loads(pyproject.data.decode()) if pyproject else {}
+    groups = [data.get("project", {}).get("dependencies", []), *data.get("dependency-groups", {}).values()]
+    for requirement in (item for group in groups for item in group if isinstance(item, str)):
+        found = re.match(r"[\w.-]+", requirement)
+        if found and re.sub(r"[-_.]+", "-", found[0]).lower() == project_name:
+            raise InputError(
+                f'"{project_name}" is the name of a package that the project depends on', next_step="choose another name"
+            )
+
+
+def _own_files(component: Component, stack: tuple[str, ...]) -> Iterator[tuple[str, Entry]]:
+    folders = [component.folder / "project", *(component.folder / "with" / other for other in stack)]
+    for folder in folders:
+        yield from read_tree(folder).items()
+
+
+def _fragments(component: Component, stack: tuple[str, ...]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    yield from (component.adds or {}).items()
+    for other, adds in (component.adds_with or {}).items():
+        if other in stack:
+            yield from adds.items()
+
+
+def _adders(catalog: Catalog, stack: tuple[str, ...], path: str) -> str:
+    return ", ".join(name for name in stack if path in dict(_fragments(catalog.component(name), stack)))
+
+
+# A top-level key of copier.yml, to the next one: enough to unite questionnaires without a YAML parser in every start.
+_BLOCK = re.compile(r"^(\w[\w-]*):.*\n(?:(?![\w#]).*\n)*", re.M)
+
+
+def _questionnaire(components: Iterable[Component]) -> tuple[dict[str, str], dict[str, str]]:
+    settings: dict[str, str] = {}
+    questions: dict[str, str] = {}
+    for component in components:
+        path = component.folder / "copier.yml"
+        try:
+            text = _read(path)
+        except OSError as error:
+            raise CatalogError(f"{path} cannot be read", why=str(error)) from error
+        for match in _BLOCK.finditer(text):
+            blocks = settings if match[1].startswith("_") else questions
+            block = match[0].rstrip("\n") + "\n"
+            if blocks.setdefault(match[1], block) != block:
+                raise CatalogError(f'{path}: "{match[1]}" is defined differently in another component')
+    return settings, questions
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")

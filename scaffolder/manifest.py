@@ -1,0 +1,133 @@
+"""`component.toml` and `projects/<name>.toml`: what they may say, checked on load."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scaffolder.errors import CatalogError
+
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+#: What a component adds to shared files: path -> fragment (the shape depends on the kind of file).
+Adds = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Component:
+    """A folder under `templates/components/`.
+
+    Attributes:
+        requires: components, or capabilities that some component provides.
+        provides: capabilities.
+        conflicts: components that cannot be in the same project.
+        adds: fragments of shared files.
+        adds_with: further fragments, for when another component is there too.
+    """
+
+    name: str
+    folder: Path
+    summary: str
+    requires: tuple[str, ...] = ()
+    provides: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    adds: Adds | None = None
+    adds_with: Mapping[str, Adds] | None = None
+
+
+@dataclass(frozen=True)
+class Project:
+    """A recipe: components in order, with default answers."""
+
+    name: str
+    summary: str
+    components: tuple[str, ...]
+    answers: Mapping[str, Any]
+
+
+class _Reader:
+    """Takes typed values out of one TOML file and says exactly what is wrong with them."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self.data = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise CatalogError(f"{path} cannot be read", why=str(error)) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise CatalogError(f"{path} is not valid TOML", why=str(error)) from error
+
+    def fail(self, key: str, expected: str) -> CatalogError:
+        return CatalogError(f"{self.path}: {key}: expected {expected}", next_step="correct that key and run again")
+
+    def text(self, key: str) -> str:
+        value = self.data.pop(key, None)
+        if not isinstance(value, str) or not value.strip() or "\n" in value:
+            raise self.fail(key, "one line of text")
+        return value
+
+    def names(self, key: str, *, needed: bool = False) -> tuple[str, ...]:
+        value = self.data.pop(key, None if needed else [])
+        if not isinstance(value, list) or not all(isinstance(item, str) and NAME.fullmatch(item) for item in value):
+            raise self.fail(key, "a list of names (lower-case letters, digits, hyphens)")
+        return tuple(value)
+
+    def adds(self, table: Any, key: str) -> Adds:
+        if not isinstance(table, dict):
+            raise self.fail(key, "a table of paths")
+        for path, fragment in table.items():
+            if not isinstance(fragment, dict):
+                raise self.fail(f'{key}."{path}"', "a table")
+            if path.startswith("/") or ".." in path.split("/"):
+                raise self.fail(f'{key}."{path}"', "a path inside the project")
+        return table
+
+    def done(self) -> None:
+        if self.data:
+            raise self.fail(", ".join(self.data), "no such key")
+
+
+def load_component(folder: Path) -> Component:
+    """Read `folder/component.toml`.
+
+    Raises:
+        CatalogError: naming the file and the key that is wrong.
+    """
+    reader = _Reader(folder / "component.toml")
+    if not NAME.fullmatch(folder.name):
+        raise CatalogError(f"{folder} is not a name for a component", why="lower-case letters, digits, hyphens")
+    with_tables = reader.data.pop("with", {})
+    if not isinstance(with_tables, dict) or not all(
+        isinstance(t, dict) and set(t) == {"adds"} for t in with_tables.values()
+    ):
+        raise reader.fail("with", "tables with.<component>.adds")
+    component = Component(
+        name=folder.name,
+        folder=folder,
+        summary=reader.text("summary"),
+        requires=reader.names("requires"),
+        provides=reader.names("provides"),
+        conflicts=reader.names("conflicts"),
+        adds=reader.adds(reader.data.pop("adds", {}), "adds"),
+        adds_with={name: reader.adds(t["adds"], f"with.{name}.adds") for name, t in with_tables.items()},
+    )
+    reader.done()
+    return component
+
+
+def load_project(path: Path) -> Project:
+    """Read a recipe.
+
+    Raises:
+        CatalogError: naming the file and the key that is wrong.
+    """
+    reader = _Reader(path)
+    answers = reader.data.pop("answers", {})
+    if not isinstance(answers, dict):
+        raise reader.fail("answers", "a table")
+    project = Project(path.stem, reader.text("summary"), reader.names("components", needed=True), answers)
+    reader.done()
+    return project

@@ -1,0 +1,112 @@
+"""Turn plans and lists into text, diffs or JSON (pure)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from scaffolder.plan import Plan, Step
+from scaffolder.tree import Entry
+
+_SIGNS = {"create": "+", "update": "~", "merge": "~", "delete": "-", "keep": "=", "skip": "=", "conflict": "!"}
+_WORDS = {
+    "create": "created",
+    "update": "updated",
+    "merge": "merged with your edits",
+    "delete": "deleted",
+    "keep": "kept",
+    "skip": "left deleted",
+    "conflict": "in conflict",
+}
+
+
+def plan_tree(plan: Plan) -> str:
+    """Every step, as a tree of folders with a sign and what happens where that is not plain."""
+    lines: list[str] = []
+    above: tuple[str, ...] = ()
+    for step in plan.steps:
+        *folders, name = step.path.split("/")
+        for depth, folder in enumerate(folders):
+            if tuple(folders[: depth + 1]) != above[: depth + 1]:
+                lines.append(f"  {'  ' * depth}{folder}/")
+        above = tuple(folders)
+        note = step.why or ("your edits are kept" if step.action == "merge" else "")
+        lines.append(f"{_SIGNS[step.action]} {'  ' * len(folders)}{name}{f'  ({note})' if note else ''}")
+    return "\n".join(lines)
+
+
+def plan_summary(plan: Plan) -> str:
+    """One line: how many files, and what happens to them."""
+    if not plan.steps:
+        return "nothing to change"
+    counts = Counter(step.action for step in plan.steps)
+    return ", ".join(f"{counts[action]} {word}" for action, word in _WORDS.items() if counts[action])
+
+
+def plan_folders(plan: Plan) -> str:
+    """What a plan creates, by top-level folder: a preview that fits on a screen."""
+    folders: Counter[str] = Counter()
+    for step in plan.steps:
+        head, slash, _ = step.path.partition("/")
+        folders[head + slash] += 1
+    rows = [
+        f"  {name:<18} {count} files" if name.endswith("/") else f"  {name}" for name, count in sorted(folders.items())
+    ]
+    return "\n".join(sorted(rows, key=lambda row: not row.rstrip().endswith("files")))
+
+
+def plan_diff(plan: Plan) -> str:
+    """A unified diff of all that would be written."""
+    return "".join(_diff(step) for step in plan.steps if step.action not in {"keep", "skip"})
+
+
+def plan_json(plan: Plan) -> list[dict[str, str]]:
+    """Steps as JSON data: path, action, and why where there is a reason to give."""
+    return [{"path": step.path, "action": step.action} | ({"why": step.why} if step.why else {}) for step in plan.steps]
+
+
+def unified(path: str, old: Entry | None, new: Entry | None) -> str:
+    """The unified diff of one file; one line for what is not text."""
+    import difflib
+
+    before, after = (entry.text if entry else "" for entry in (old, new))
+    if before is None or after is None:
+        return f"Binary file {path} differs\n"
+    names = (f"a/{path}" if old else "/dev/null", f"b/{path}" if new else "/dev/null")
+    lines = difflib.unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True), *names)
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def table(rows: Iterable[Sequence[str]], indent: str = "  ", width: int = 100) -> str:
+    """Rows as aligned columns; the last column is wrapped to `width`."""
+    import textwrap
+
+    rows = [tuple(row) for row in rows]
+    columns = list(zip(*rows, strict=True))[:-1]
+    widths = [max(map(len, column)) for column in columns]
+    lines: list[str] = []
+    for row in rows:
+        head = indent + "".join(f"{cell:<{size}}  " for cell, size in zip(row, widths, strict=False))
+        lines += textwrap.wrap(
+            row[-1], max(width, len(head) + 20), initial_indent=head, subsequent_indent=" " * len(head)
+        ) or [head.rstrip()]
+    return "\n".join(lines)
+
+
+def dumps(data: Mapping[str, Any] | Sequence[Any]) -> str:
+    """JSON for machines and people: stable order, indented."""
+    import json
+
+    return json.dumps(data, indent=2, ensure_ascii=False)
+
+
+def _diff(step: Step) -> str:
+    moded = step.old and step.new and step.old.mode != step.new.mode
+    head = f"mode of {step.path}: {step.old.mode:o} -> {step.new.mode:o}\n" if moded and step.old and step.new else ""
+    return head + unified(step.path, step.old, step.new)
+
+
+def lines(items: Iterable[str]) -> Iterator[str]:
+    """Items as a list of Markdown."""
+    return (f"- {item}" for item in items)

@@ -1,0 +1,255 @@
+"""What each command does, as a proposal that is shown and then applied: the same value for both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scaffolder import __version__, git, names, sentinels
+from scaffolder import lock as lock_file
+from scaffolder.apply import Change, apply
+from scaffolder.catalog import BASE, Catalog
+from scaffolder.compose import Template, compose, refuse_own_dependency
+from scaffolder.errors import ConflictError, InputError
+from scaffolder.lock import Lock
+from scaffolder.plan import Plan, plan
+from scaffolder.project import Project, current
+from scaffolder.render import Rendered, render
+from scaffolder.tree import Entry, Tree, read_entry
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A change that has been worked out and not yet made."""
+
+    root: Path
+    plan: Plan
+    lock: Lock
+    answers: Mapping[str, Any]
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All that is to be written, the lock included."""
+        old = read_entry(self.root / lock_file.NAME)
+        new = Entry(self.lock.dumps().encode())
+        lock = () if old == new else (Change(lock_file.NAME, old, new),)
+        return (*self.plan.changes, *lock)
+
+
+def new(
+    catalog: Catalog,
+    project: str,
+    destination: Path,
+    *,
+    added: Iterable[str] = (),
+    without: Iterable[str] = (),
+    data: Mapping[str, Any],
+    interactive: bool = False,
+) -> Proposal:
+    """Propose a new project in `destination`, which must be empty, new, or a repository without files.
+
+    Raises:
+        InputError: something given cannot be used.
+    """
+    recipe = catalog.project(project)
+    stack = catalog.resolve([*recipe.components, *added], without)
+    refuse_occupied(destination)
+    given = {"project_name": _name_from(destination, data), **data}
+    template = compose(catalog, stack)
+    refuse_own_dependency(template, str(given["project_name"]))
+    defaults = {**git.identity(_existing(destination)), **recipe.answers}
+    known = {key: value for key, value in defaults.items() if key in template.questions}
+    rendered = render(template, given, defaults=known, interactive=interactive)
+    return _propose(destination, project, stack, {}, rendered)
+
+
+def add(
+    catalog: Catalog, project: Project, wanted: Iterable[str], data: Mapping[str, Any], *, interactive: bool = False
+) -> Proposal:
+    """Propose to add components, and what they require, to a generated project."""
+    stack = catalog.resolve([*project.lock.components, *wanted])
+    return _change(catalog, project, stack, data, interactive=interactive)
+
+
+def remove(catalog: Catalog, project: Project, unwanted: Iterable[str]) -> Proposal:
+    """Propose to remove components; what the user edited stays.
+
+    Raises:
+        InputError: one is not there, is `base`, or is needed by a component that would stay.
+    """
+    gone = set(unwanted)
+    for name in gone:
+        catalog.component(name)
+        if name not in project.lock.components:
+            raise InputError(
+                f'"{name}" is not in this project', next_step=f"there are: {', '.join(project.lock.components)}"
+            )
+    if BASE in gone:
+        raise InputError(f'"{BASE}" cannot be removed: every project stands on it', next_step="remove other components")
+    staying = [name for name in project.lock.components if name not in gone]
+    for name in staying:
+        for need in catalog.component(name).requires:
+            if not set(catalog.providers(need)) & set(staying):
+                raise InputError(f'"{name}" requires "{need}"', next_step=f"remove {name} as well, or keep {need}")
+    return _change(catalog, project, tuple(staying), {})
+
+
+def set_answers(catalog: Catalog, project: Project, data: Mapping[str, Any]) -> Proposal:
+    """Propose to change answers of a generated project."""
+    return _change(catalog, project, project.lock.components, data)
+
+
+def carry_out(proposal: Proposal) -> None:
+    """Write the proposal, all or nothing.
+
+    Raises:
+        ConflictError: the plan has conflicts; nothing was written.
+    """
+    if proposal.plan.conflicts:
+        listed = "\n".join(f"  {step.path}: {step.why}" for step in proposal.plan.conflicts)
+        raise ConflictError(
+            "the project and the change disagree, so nothing was written",
+            why=f"\n{listed}",
+            next_step="settle these files (move or edit them), then run the command again",
+        )
+    apply(proposal.root, proposal.changes)
+
+
+def undo(proposal_changes: Iterable[Change], root: Path) -> None:
+    """Take changes back that were just made."""
+    apply(root, [Change(change.path, change.new, change.old) for change in proposal_changes])
+
+
+def edited(project: Project) -> dict[str, tuple[str, Entry | None]]:
+    """Files that differ from what was generated: path -> ("edited" or "deleted", what is there now)."""
+    now = current(project.root, project.lock.files)
+    return {
+        path: ("edited" if path in now else "deleted", now.get(path))
+        for path in sorted(project.lock.files)
+        if not project.lock.untouched(path, now.get(path))
+    }
+
+
+def pristine(catalog: Catalog, project: Project) -> Rendered:
+    """The project as it was generated.
+
+    Raises:
+        InputError: it was generated by another version, whose templates are not here.
+    """
+    _require_version(project)
+    return render(
+        compose(catalog, project.lock.components), _known(compose(catalog, project.lock.components), project.answers)
+    )
+
+
+def refuse_occupied(destination: Path) -> None:
+    """A new project goes where nothing is.
+
+    Raises:
+        InputError: something is there.
+    """
+    if destination.is_symlink() and not destination.exists():
+        raise InputError(f"{destination} is a broken symlink", next_step="remove it, or choose another folder")
+    above = next((path for path in (destination, *destination.parents) if path.exists()), Path())
+    if not above.is_dir():
+        raise InputError(f"{above} is a file, not a folder", next_step="choose another folder")
+    if destination.is_dir():
+        found = sorted(path.name for path in destination.iterdir() if path.name != ".git")
+        if found:
+            shown = ", ".join(found[:3]) + (", ..." if len(found) > 3 else "")
+            raise InputError(f"{destination} is not empty", why=f"it has {shown}", next_step="choose a new folder")
+
+
+def _change(
+    catalog: Catalog, project: Project, stack: tuple[str, ...], data: Mapping[str, Any], *, interactive: bool = False
+) -> Proposal:
+    _require_version(project)
+    template = compose(catalog, stack)
+    given = {**_known(template, project.answers), **data}
+    refuse_own_dependency(template, str(given.get("project_name", "")))
+    rendered = render(template, given, interactive=interactive)
+    renames = _renames(template, project.answers, rendered.answers)
+
+    def render_base() -> Tree:
+        return pristine(catalog, project).files
+
+    ours = current(project.root, {*project.lock.files, *rendered.files})
+    base = _base(project.lock, ours, rendered.files, renames, render_base)
+    return _propose(project.root, project.lock.project, stack, base, rendered, ours, renames)
+
+
+def _propose(
+    root: Path,
+    project: str,
+    stack: tuple[str, ...],
+    base: Tree,
+    rendered: Rendered,
+    ours: Tree | None = None,
+    renames: Mapping[str, str] | None = None,
+) -> Proposal:
+    ours = current(root, rendered.files) if ours is None else ours
+    return Proposal(
+        root,
+        plan(base, ours, rendered.files, renames),
+        lock_file.make(project, stack, rendered.files),
+        rendered.answers,
+    )
+
+
+def _base(lock: Lock, ours: Tree, theirs: Tree, renames: Mapping[str, str], render_base: Callable[[], Tree]) -> Tree:
+    """The files as generated. The lock's blob ids say which are at hand already, so that rendering them is seldom needed."""
+    base: dict[str, Entry] = {}
+    for path in lock.files:
+        for entry in (ours.get(path), theirs.get(renames.get(path, path))):
+            if entry and lock.untouched(path, entry):
+                base[path] = entry
+                break
+        else:
+            return render_base()
+    return base
+
+
+def _renames(template: Template, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:
+    before = {**new, **_names(str(old["project_name"]))} if "project_name" in old else new
+    pairs = ((sentinels.replace(raw, before), sentinels.replace(raw, new)) for raw in template.files)
+    return {was: now for was, now in pairs if was != now}
+
+
+def _names(project_name: str) -> dict[str, str]:
+    return {
+        "project_name": project_name,
+        "package_name": names.package_name(project_name),
+        "project_title": names.project_title(project_name),
+    }
+
+
+def _known(template: Template, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Recorded answers to questions that the template still asks."""
+    return {key: value for key, value in answers.items() if key in template.questions}
+
+
+def _require_version(project: Project) -> None:
+    if project.lock.version != __version__:
+        raise InputError(
+            f"this project was generated by scaffolder {project.lock.version}; this is {__version__}",
+            next_step=f"use that version: pip install scaffolder=={project.lock.version}",
+        )
+
+
+def _name_from(destination: Path, data: Mapping[str, Any]) -> str:
+    if "project_name" in data:
+        return str(data["project_name"])
+    folder = destination.resolve().name
+    name = names.project_name(folder) if names.name_problem(folder) and folder == folder.strip() else folder
+    if problem := names.name_problem(name):
+        raise InputError(
+            f"the folder's name {folder!r} cannot name a project: {problem}",
+            next_step="choose another folder, or give --data project_name=NAME",
+        )
+    return name
+
+
+def _existing(path: Path) -> Path:
+    return next(parent for parent in (path.absolute(), *path.absolute().parents) if parent.is_dir())

@@ -1,0 +1,109 @@
+"""A TCP proxy that makes the network between a client and the service bad on purpose."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import random
+import socket
+import struct
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import Future
+
+from my_project.load.target import Target
+
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+"""SO_LINGER on, zero seconds: closing sends RST instead of FIN."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Faults:
+    """What happens to every chunk of data from the client, which is one request in practice.
+
+    Attributes:
+        delay: Seconds added before it is passed on.
+        reset_share: Probability that both connections are reset instead.
+        seed: Of the random choice.
+    """
+
+    delay: float = 0.0
+    reset_share: float = 0.0
+    seed: int = 0
+
+
+@contextlib.contextmanager
+def proxied(target: Target, faults: Faults) -> Iterator[Target]:
+    """Yield a target that leads to `target` through a proxy with `faults`."""
+    chance = random.Random(faults.seed)  # noqa: S311 - reproducible faults, no secret
+
+    async def upload(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        while data := await source.read(65536):
+            await asyncio.sleep(faults.delay)
+            if chance.random() < faults.reset_share:
+                raise ConnectionResetError
+            sink.write(data)
+            await sink.drain()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        upstream_reader, upstream = await asyncio.open_connection(target.host, target.port)
+        # Either end that closes ends the exchange; a reset is passed on as a reset.
+        ways = {
+            asyncio.create_task(upload(reader, upstream)),
+            asyncio.create_task(_copy(upstream_reader, writer)),
+        }
+        try:
+            done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            if any(way.exception() for way in done):
+                _reset(writer)
+                _reset(upstream)
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+            writer.close()
+            upstream.close()
+
+    with background(lambda: asyncio.start_server(serve, "127.0.0.1", 0)) as port:
+        yield dataclasses.replace(target, host="127.0.0.1", port=port)
+
+
+async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    while data := await source.read(65536):
+        sink.write(data)
+        await sink.drain()
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    raw: socket.socket = writer.get_extra_info("socket")
+    with contextlib.suppress(OSError):  # the other side was faster
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+    writer.transport.abort()
+
+
+@contextlib.contextmanager
+def background(start: Callable[[], Awaitable[asyncio.Server]]) -> Iterator[int]:
+    """Run an asyncio server on a thread of its own and yield its port."""
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, int]] = Future()
+
+    async def main() -> None:
+        try:
+            server = await start()
+        except OSError as error:
+            started.set_exception(error)
+            return
+        stop = asyncio.Event()
+        port = server.sockets[0].getsockname()[1]
+        started.set_result((asyncio.get_running_loop(), stop, port))
+        await stop.wait()
+        server.close()
+
+    thread = threading.Thread(target=lambda: asyncio.run(main()), daemon=True)
+    thread.start()
+    loop, stop, port = started.result(timeout=10)
+    try:
+        yield port
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(timeout=10)

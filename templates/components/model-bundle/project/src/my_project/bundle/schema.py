@@ -1,0 +1,83 @@
+"""`bundle.json`: what a model takes, gives and is made of."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+FORMAT = 1
+INPUT = "features"
+OUTPUT = "probability"
+VERSION_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+ALIASES = ("champion", "challenger", "previous")
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+def is_version(name: str) -> bool:
+    """Whether `name` may name a version: safe as a folder name, and not an alias."""
+    return re.match(VERSION_PATTERN, name) is not None and name not in ALIASES
+
+
+class Feature(BaseModel):
+    """One column of the model's input.
+
+    `minimum` and `maximum` bound what is *valid* (an amount is never negative), not what training
+    happened to see: a row outside them is refused, a row outside the training range is drift.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1)
+    kind: Literal["numeric", "categorical"]
+    categories: tuple[str, ...] | None = None
+    minimum: float | None = Field(default=None, allow_inf_nan=False)
+    maximum: float | None = Field(default=None, allow_inf_nan=False)
+    nullable: bool = True
+    description: str = ""
+    unit: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.kind == "categorical":
+            if not self.categories or len(set(self.categories)) != len(self.categories):
+                raise ValueError(f"{self.name}: needs distinct categories")
+            if self.minimum is not None or self.maximum is not None:
+                raise ValueError(f"{self.name}: a categorical feature has no range")
+        elif self.categories is not None:
+            raise ValueError(f"{self.name}: a numeric feature has no categories")
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            raise ValueError(f"{self.name}: minimum is above maximum")
+        return self
+
+
+class Manifest(BaseModel):
+    """The contents of `bundle.json`.
+
+    `decisions` names the two outcomes: below the threshold, and at or above it.
+    `files` maps each other file of the bundle to its SHA-256.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal[1] = 1
+    version: str = Field(pattern=VERSION_PATTERN)
+    created: AwareDatetime
+    task: Literal["binary"] = "binary"
+    features: tuple[Feature, ...] = Field(min_length=1)
+    threshold: float = Field(ge=0, le=1)
+    decisions: tuple[str, str] = ("negative", "positive")
+    metrics: dict[str, float] = {}
+    seed: int | None = None
+    commit: str | None = None
+    data_sha256: Sha256 | None = None
+    files: dict[str, Sha256] = {}
+
+    @model_validator(mode="after")
+    def _distinct_names(self) -> Self:
+        names = [feature.name for feature in self.features]
+        if len(set(names)) != len(names):
+            raise ValueError("two features have the same name")
+        return self

@@ -1,0 +1,140 @@
+"""Live with what is generated as a user would: set up, check, test; and for a whole project train, serve, measure."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from scaffolder import catalog
+
+CATALOG = catalog.load()
+
+pytestmark = pytest.mark.life
+
+
+def run(root: Path, *command: str, timeout: float = 1200) -> str:
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL_ENV", "COV_"))
+    }
+    done = subprocess.run(
+        command, cwd=root, env=environment, capture_output=True, text=True, timeout=timeout, check=False
+    )
+    assert done.returncode == 0, f"{' '.join(command)}:\n{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
+    return done.stdout + done.stderr
+
+
+def scaffolder(root: Path, *arguments: str) -> str:
+    return run(root, sys.executable, "-m", "scaffolder", *arguments)
+
+
+@pytest.mark.parametrize("name", sorted(CATALOG.components))
+def test_a_component_alone_on_base(name: str, tmp_path: Path) -> None:
+    scaffolder(tmp_path, "new", "package", "alone", "--with", name, "--defaults")
+    root = tmp_path / "alone"
+    run(root, "make", "setup")
+    run(root, "make", "check")
+    assert re.search(r"\d+ passed", run(root, "make", "test"))
+    assert not run(root, "git", "status", "--porcelain").replace("?? uv.lock\n", ""), (
+        "set-up and tests leave nothing behind"
+    )
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A generated, set up and trained `model-serving`."""
+    folder = tmp_path_factory.mktemp("life")
+    scaffolder(folder, "new", "model-serving", "fraud-scoring", "--defaults")
+    root = folder / "fraud-scoring"
+    assert run(root, "git", "log", "--oneline").count("\n") == 1
+    run(root, "make", "setup")
+    run(root, "make", "train")
+    return root
+
+
+def test_model_serving_passes_its_checks_and_tests(serving: Path) -> None:
+    run(serving, "make", "check")
+    assert re.search(r"\d+ passed", run(serving, "make", "test"))
+
+
+def test_model_serving_serves(serving: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "APP_PORT": str(port)}
+    service = subprocess.Popen(
+        ["make", "run"],
+        cwd=serving,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1)
+                break
+            except (OSError, urllib.error.URLError):
+                time.sleep(0.2)
+        code = "import json; from fraud_scoring.data import sample; print(json.dumps(sample(1, 7)[0]))"
+        payment = json.loads(run(serving, ".venv/bin/python", "-c", code).strip().splitlines()[-1])
+        body = json.dumps({"features": payment}).encode()
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/v1/predict", body, {"Content-Type": "application/json"}
+        )
+        answer = json.load(urllib.request.urlopen(request, timeout=5))
+        metrics = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5).read().decode()
+    finally:
+        os.killpg(service.pid, signal.SIGTERM)
+        said, _ = service.communicate(timeout=30)
+    assert 0 <= answer["probability"] <= 1, said
+    assert answer["model_version"] in metrics
+
+
+def test_model_serving_measures_itself(serving: Path) -> None:
+    run(serving, "make", "evidence")
+    readme = (serving / "README.md").read_text(encoding="utf-8")
+    assert "Not measured yet" not in readme
+    for path in re.findall(r"!\[[^\]]*\]\(([^)]+\.png)\)", readme):
+        assert (serving / path).stat().st_size > 5000, path
+    records = {path.stem: json.loads(path.read_text()) for path in (serving / "evidence").glob("*.json")}
+    assert {"model", "latency", "throughput", "drift"} <= records.keys()
+    for record in records.values():
+        assert record["values"]
+        assert record["commit"]
+
+
+def test_model_serving_shows_drift_going_from_inactive_to_firing(serving: Path) -> None:
+    assert "firing" in run(serving, "make", "monitor-demo", timeout=300)
+
+
+def test_components_come_and_go_in_a_living_project(serving: Path) -> None:
+    run(serving, "git", "add", "--all")
+    run(
+        serving,
+        "git",
+        "-c",
+        "user.name=t",
+        "-c",
+        "user.email=t@example.org",
+        "commit",
+        "--quiet",
+        "--message",
+        "Measured",
+    )
+    scaffolder(serving, "remove", "kubernetes", "--yes")
+    assert not (serving / "deploy/kubernetes").exists()
+    scaffolder(serving, "add", "kubernetes", "--yes", "--defaults")
+    assert run(serving, "git", "status", "--porcelain") == ""

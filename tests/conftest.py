@@ -1,0 +1,115 @@
+"""A small catalogue for the tests of the engine, and the real one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from scaffolder import catalog
+from scaffolder.catalog import Catalog
+
+HEADER = (catalog.templates_folder() / "components" / "base" / "copier.yml").read_text(encoding="utf-8").split(
+    "\ndescription:"
+)[0] + "\n"
+
+_MINI = {
+    "base/component.toml": 'summary = "The ground"\n[adds."README.md"]\n"40 Run it" = "make run"\n',
+    "base/copier.yml": HEADER
+    + textwrap.dedent(
+        """
+        description:
+          type: str
+          help: What it does
+          default: A small thing
+          validator: "{@% if description | length > 60 %@}60 characters at most{@% endif %@}"
+        """
+    ),
+    "base/project/pyproject.toml": '[project]\nname = "my-project"  # kept\ndescription = "{@ description | toml_escape @}"\ndependencies = []\n',
+    "base/project/README.md": "# My Project\n\nIt is good.\n",
+    "base/project/.gitignore": ".venv/\n",
+    "base/project/.copier-answers.yml": "project_name: my-project\ndescription: {@ description | to_json @}\n",
+    "base/project/src/my_project/__init__.py": '"""My Project."""\n\nNAME = "my-project"\n',
+    "base/project/run.sh": "#!/bin/sh\necho run\n",
+    "alpha/component.toml": textwrap.dedent(
+        """
+        summary = "Adds alpha"
+        provides = ["letter"]
+        [adds."pyproject.toml".project]
+        dependencies = ["alpha>=1"]
+        [adds.".gitignore"]
+        lines = ["alpha/"]
+        [adds."README.md"]
+        "50 Alpha" = "About alpha."
+        [with.beta.adds.".gitignore"]
+        lines = ["alpha-beta/"]
+        """
+    ),
+    "alpha/copier.yml": HEADER,
+    "alpha/project/src/my_project/alpha.py": "from my_project import NAME\n\nALPHA = NAME\n",
+    "alpha/with/beta/src/my_project/alpha_beta.py": "BOTH = True\n",
+    "beta/component.toml": 'summary = "Adds beta"\nrequires = ["letter"]\n[adds."pyproject.toml".project]\ndependencies = ["beta>=2"]\n',
+    "beta/copier.yml": HEADER,
+    "beta/project/beta.txt": "beta\n",
+    "gamma/component.toml": 'summary = "Against alpha"\nconflicts = ["alpha"]\n',
+    "gamma/copier.yml": HEADER,
+    "gamma/project/gamma.txt": "gamma\n",
+}
+
+
+def write(folder: Path, files: Mapping[str, str]) -> Path:
+    """Write text files under `folder`."""
+    for path, text in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def mini_folder(tmp_path: Path) -> Path:
+    """The folder of a small catalogue: base, alpha (provides "letter"), beta (requires it), gamma (against alpha)."""
+    folder = tmp_path / "templates"
+    write(folder / "components", _MINI)
+    write(folder / "projects", {"small.toml": 'summary = "A small project"\ncomponents = ["alpha"]\n'})
+    (folder / "components/base/project/run.sh").chmod(0o755)
+    (folder / "components/base/project/latest").symlink_to("run.sh")
+    return folder
+
+
+@pytest.fixture
+def mini(mini_folder: Path) -> Catalog:
+    """The small catalogue."""
+    return catalog.load(mini_folder)
+
+
+@pytest.fixture(scope="session")
+def bundled() -> Catalog:
+    """The catalogue that the tool ships."""
+    return catalog.load()
+
+
+@pytest.fixture
+def run_cli(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command line in a child process, in an empty home, off a terminal."""
+    home = tmp_path / "home"
+    home.mkdir()
+
+    def run(*arguments: str, cwd: Path = tmp_path, **env: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "HOME": str(home), "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **env}
+        return subprocess.run(
+            [sys.executable, "-m", "scaffolder", *arguments],
+            cwd=cwd,
+            env=environment,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+
+    return run
