@@ -43,7 +43,8 @@ def compose(catalog: Catalog, stack: tuple[str, ...]) -> Template:
     """Overlay the components of `stack`.
 
     Raises:
-        CatalogError: two components ship the same file, ask the same question differently, or add to a file nobody ships.
+        CatalogError: two components ship the same file or ask the same question differently, or one adds to a file
+            that nobody ships.
     """
     files: dict[str, Entry] = {}
     owners: dict[str, str] = {}
@@ -81,7 +82,8 @@ def refuse_own_dependency(template: Template, project_name: str) -> None:
         found = re.match(r"[\w.-]+", requirement)
         if found and re.sub(r"[-_.]+", "-", found[0]).lower() == project_name:
             raise InputError(
-                f'"{project_name}" is the name of a package that the project depends on', next_step="choose another name"
+                f'"{project_name}" is the name of a package that the project depends on',
+                next_step="choose another name",
             )
 
 

@@ -55,10 +55,10 @@ class Plan:
 
 
 def plan(base: Tree, ours: Tree, theirs: Tree, renames: Mapping[str, str] | None = None) -> Plan:
-    """Carry the difference from `base` (as generated) to `theirs` (as it would be generated) over to `ours` (the project).
+    """Carry the difference from `base` (as generated) to `theirs` (as it would be) over to `ours` (the project).
 
-    What the user edited is merged or reported, never overwritten or removed; what the user deleted stays deleted; what is
-    already so is left alone, so that planning again after applying gives an empty plan.
+    What the user edited is merged or reported, never overwritten or removed; what the user deleted stays deleted; what
+    is already so is left alone, so that planning again after applying gives an empty plan.
 
     Args:
         renames: old path -> new path of files that the change moves; `base` and `ours` have them at the old one.

@@ -1,7 +1,7 @@
 """Names that stand for answers in template files and paths.
 
-Template files are real code whose names are sentinels (`my_project`, `my-project`, `My Project`), so that they lint, parse and
-run before rendering.
+Template files are real code whose names are sentinels (`my_project`, `my-project`, `My Project`), so that they lint,
+parse and run before rendering.
 """
 
 from __future__ import annotations

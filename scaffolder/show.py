@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from scaffolder.plan import Plan, Step
+from scaffolder.plan import Action, Plan, Step
 from scaffolder.tree import Entry
 
 _SIGNS = {"create": "+", "update": "~", "merge": "~", "delete": "-", "keep": "=", "skip": "=", "conflict": "!"}
-_WORDS = {
+_WORDS: Mapping[Action, str] = {
     "create": "created",
     "update": "updated",
     "merge": "merged with your edits",

@@ -14,7 +14,7 @@ from scaffolder.catalog import BASE, Catalog
 from scaffolder.compose import Template, compose, refuse_own_dependency
 from scaffolder.errors import ConflictError, InputError
 from scaffolder.lock import Lock
-from scaffolder.plan import Plan, plan
+from scaffolder.plan import Plan, Step, plan
 from scaffolder.project import Project, current
 from scaffolder.render import Rendered, render
 from scaffolder.tree import Entry, Tree, read_entry
@@ -22,20 +22,12 @@ from scaffolder.tree import Entry, Tree, read_entry
 
 @dataclass(frozen=True)
 class Proposal:
-    """A change that has been worked out and not yet made."""
+    """A change that has been worked out and not yet made; the lock that records it is part of its plan."""
 
     root: Path
     plan: Plan
     lock: Lock
     answers: Mapping[str, Any]
-
-    @property
-    def changes(self) -> tuple[Change, ...]:
-        """All that is to be written, the lock included."""
-        old = read_entry(self.root / lock_file.NAME)
-        new = Entry(self.lock.dumps().encode())
-        lock = () if old == new else (Change(lock_file.NAME, old, new),)
-        return (*self.plan.changes, *lock)
 
 
 def new(
@@ -114,12 +106,12 @@ def carry_out(proposal: Proposal) -> None:
             why=f"\n{listed}",
             next_step="settle these files (move or edit them), then run the command again",
         )
-    apply(proposal.root, proposal.changes)
+    apply(proposal.root, proposal.plan.changes)
 
 
-def undo(proposal_changes: Iterable[Change], root: Path) -> None:
-    """Take changes back that were just made."""
-    apply(root, [Change(change.path, change.new, change.old) for change in proposal_changes])
+def undo(proposal: Proposal) -> None:
+    """Take a proposal back that was just carried out."""
+    apply(proposal.root, [Change(change.path, change.new, change.old) for change in proposal.plan.changes])
 
 
 def edited(project: Project) -> dict[str, tuple[str, Entry | None]]:
@@ -190,16 +182,17 @@ def _propose(
     renames: Mapping[str, str] | None = None,
 ) -> Proposal:
     ours = current(root, rendered.files) if ours is None else ours
-    return Proposal(
-        root,
-        plan(base, ours, rendered.files, renames),
-        lock_file.make(project, stack, rendered.files),
-        rendered.answers,
-    )
+    lock = lock_file.make(project, stack, rendered.files)
+    planned = plan(base, ours, rendered.files, renames)
+    old, new = read_entry(root / lock_file.NAME), Entry(lock.dumps().encode())
+    if old != new:
+        step = Step(lock_file.NAME, "update" if old else "create", old, new)
+        planned = Plan(tuple(sorted((*planned.steps, step), key=lambda step: step.path)))
+    return Proposal(root, planned, lock, rendered.answers)
 
 
 def _base(lock: Lock, ours: Tree, theirs: Tree, renames: Mapping[str, str], render_base: Callable[[], Tree]) -> Tree:
-    """The files as generated. The lock's blob ids say which are at hand already, so that rendering them is seldom needed."""
+    """The files as generated; the lock's blob ids say which are at hand, so that rendering them is seldom needed."""
     base: dict[str, Entry] = {}
     for path in lock.files:
         for entry in (ours.get(path), theirs.get(renames.get(path, path))):

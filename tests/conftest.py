@@ -18,6 +18,19 @@ HEADER = (catalog.templates_folder() / "components" / "base" / "copier.yml").rea
     "\ndescription:"
 )[0] + "\n"
 
+_PYPROJECT = """\
+[project]
+name = "my-project"  # kept
+description = "{@ description | toml_escape @}"
+dependencies = []
+"""
+_BETA = """\
+summary = "Adds beta"
+requires = ["letter"]
+
+[adds."pyproject.toml".project]
+dependencies = ["beta>=2"]
+"""
 _MINI = {
     "base/component.toml": 'summary = "The ground"\n[adds."README.md"]\n"40 Run it" = "make run"\n',
     "base/copier.yml": HEADER
@@ -30,7 +43,7 @@ _MINI = {
           validator: "{@% if description | length > 60 %@}60 characters at most{@% endif %@}"
         """
     ),
-    "base/project/pyproject.toml": '[project]\nname = "my-project"  # kept\ndescription = "{@ description | toml_escape @}"\ndependencies = []\n',
+    "base/project/pyproject.toml": _PYPROJECT,
     "base/project/README.md": "# My Project\n\nIt is good.\n",
     "base/project/.gitignore": ".venv/\n",
     "base/project/.copier-answers.yml": "project_name: my-project\ndescription: {@ description | to_json @}\n",
@@ -53,7 +66,7 @@ _MINI = {
     "alpha/copier.yml": HEADER,
     "alpha/project/src/my_project/alpha.py": "from my_project import NAME\n\nALPHA = NAME\n",
     "alpha/with/beta/src/my_project/alpha_beta.py": "BOTH = True\n",
-    "beta/component.toml": 'summary = "Adds beta"\nrequires = ["letter"]\n[adds."pyproject.toml".project]\ndependencies = ["beta>=2"]\n',
+    "beta/component.toml": _BETA,
     "beta/copier.yml": HEADER,
     "beta/project/beta.txt": "beta\n",
     "gamma/component.toml": 'summary = "Against alpha"\nconflicts = ["alpha"]\n',
@@ -101,7 +114,12 @@ def run_cli(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     home.mkdir()
 
     def run(*arguments: str, cwd: Path = tmp_path, **env: str) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "HOME": str(home), "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **env}
+        environment = {
+            **os.environ,
+            "HOME": str(home),
+            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+            **env,
+        }
         return subprocess.run(
             [sys.executable, "-m", "scaffolder", *arguments],
             cwd=cwd,

@@ -56,7 +56,7 @@ def test_add_then_remove_is_the_identity(mini: Catalog, root: Path) -> None:
 
 def test_adding_what_is_there_changes_nothing(mini: Catalog, root: Path) -> None:
     before = read_tree(root)
-    assert not add(mini, root, "alpha").changes
+    assert not add(mini, root, "alpha").plan.changes
     assert read_tree(root) == before
 
 

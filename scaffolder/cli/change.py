@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
-from scaffolder import apply, catalog, show, workflow
+from scaffolder import apply, catalog, lock, show, workflow
 from scaffolder import project as facts
 from scaffolder.catalog import Catalog
 from scaffolder.cli import terminal
 from scaffolder.cli.verify import verify_project
 from scaffolder.project import Project
+from scaffolder.tree import STAGE
 from scaffolder.workflow import Proposal
 
 
@@ -27,18 +28,16 @@ def change(
     **shown: bool,
 ) -> int:
     """Make one change of a generated project and return the exit code."""
-    root = _root(directory)
+    root = restored_root(directory)
     with apply.exclusive(root):
-        if restored := apply.recover(root):
-            click.echo(restored, err=True)
         proposal = propose(catalog.load(), facts.find(root))
-        changes = proposal.changes
+        changes = proposal.plan.changes
         ask = terminal.interactive() and not yes
         code = terminal.propose(proposal, name, ask=ask, as_json=as_json, **shown)
         if code is not None:
             return code
         if verify and changes and verify_project(root):
-            workflow.undo(changes, root)
+            workflow.undo(proposal)
             click.echo("the tests failed with this change, so it was taken back", err=True)
             return 1
     if not as_json:
@@ -55,10 +54,12 @@ def _tell(proposal: Proposal, changed: bool) -> None:
         terminal.next_steps(("make setup     # dependencies may have changed", "make test"))
 
 
-def _root(directory: Path) -> Path:
-    """The project's folder, found by its lock or by what an interrupted command left; else the folder given."""
+def restored_root(directory: Path) -> Path:
+    """The folder of the project that `directory` is in, after undoing what an interrupted command left half done."""
     start = directory.resolve()
     for root in (start, *start.parents):
-        if (root / "scaffolder.lock").exists() or (root / apply.STAGE).exists():
+        if (root / lock.NAME).exists() or (root / STAGE).exists():
+            if restored := apply.recover(root):
+                click.echo(restored, err=True)
             return root
-    return facts.find(start).root
+    return start

@@ -75,7 +75,7 @@ class Commands(click.Group):
 )
 @click.version_option(__version__, message="scaffolder %(version)s")
 def cli() -> None:
-    """Generate machine-learning projects that show a system, and keep them alive: tested, containerised, monitored, measured.
+    """Generate machine-learning projects that are tested, containerised, monitored and measured, and keep them alive.
 
     Begin with: scaffolder new model-serving my-model
     """
@@ -138,7 +138,8 @@ def _report_bug() -> int:
     import tempfile
     import traceback
 
-    text = f"scaffolder {__version__}, Python {platform.python_version()}, {platform.platform()}\n{sys.argv}\n\n{traceback.format_exc()}"
+    where = f"scaffolder {__version__}, Python {platform.python_version()}, {platform.platform()}"
+    text = f"{where}\n{sys.argv}\n\n{traceback.format_exc()}"
     with tempfile.NamedTemporaryFile(
         "w", prefix="scaffolder-bug-", suffix=".txt", delete=False, encoding="utf-8"
     ) as report:

@@ -10,7 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 
-class NameOf(click.ParamType):
+class NameOf(click.ParamType[str]):
     """The name of a component or project, completed from the folders of the catalogue."""
 
     def __init__(self, kind: str, pattern: str) -> None:

@@ -41,10 +41,10 @@ def propose(
     if dry_run:
         click.echo(f"{show.plan_summary(plan)} (dry run: nothing was written)", err=show_diff)
         return int(bool(plan.conflicts))
-    if ask and plan.changes and not plan.conflicts:
-        if not click.confirm(f"\n{show.plan_summary(plan)} in {proposal.root}: write this?", default=True):
-            click.echo("nothing was written")
-            return 0
+    question = f"\n{show.plan_summary(plan)} in {proposal.root}: write this?"
+    if ask and plan.changes and not plan.conflicts and not click.confirm(question, default=True):
+        click.echo("nothing was written")
+        return 0
     workflow.carry_out(proposal)
     return None
 

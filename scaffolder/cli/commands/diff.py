@@ -17,8 +17,9 @@ def command(stat: bool, as_json: bool, directory: Path) -> int:
     """Show what you changed since the project was generated."""
     from scaffolder import catalog, show, workflow
     from scaffolder import project as facts
+    from scaffolder.cli.change import restored_root
 
-    project = facts.find(directory)
+    project = facts.find(restored_root(directory))
     changed = workflow.edited(project)
     if as_json:
         rows = [{"path": path, "change": kind} for path, (kind, _) in changed.items()]

@@ -14,23 +14,20 @@ def command(as_json: bool) -> int:
     from scaffolder import catalog
 
     known = catalog.load()
-    kinds = {"projects": known.projects, "components": known.components}
+    kinds = {
+        "projects": [(item.name, item.summary) for item in known.projects.values()],
+        "components": [(item.name, item.summary) for item in known.components.values()],
+    }
     if as_json:
         from scaffolder import show
 
-        click.echo(
-            show.dumps(
-                {
-                    kind: [{"name": i.name, "summary": i.summary} for i in items.values()]
-                    for kind, items in kinds.items()
-                }
-            )
-        )
+        rows = {kind: [{"name": name, "summary": summary} for name, summary in items] for kind, items in kinds.items()}
+        click.echo(show.dumps(rows))
         return 0
     for kind, items in kinds.items():
-        width = max(map(len, items))
+        width = max(len(name) for name, _ in items)
         click.echo(f"{kind.capitalize()}:")
-        for item in items.values():
-            click.echo(f"  {item.name:<{width}}  {item.summary}")
+        for name, summary in items:
+            click.echo(f"  {name:<{width}}  {summary}")
     click.echo("\nscaffolder info NAME tells more; scaffolder new PROJECT begins.")
     return 0

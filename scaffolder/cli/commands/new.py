@@ -10,6 +10,8 @@ import click
 from scaffolder.cli import options
 
 if TYPE_CHECKING:
+    from questionary import Question
+
     from scaffolder.catalog import Catalog
     from scaffolder.workflow import Proposal
 
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
     help="Take answers from a YAML or JSON file.",
 )
 @click.option("--defaults", is_flag=True, help="Ask nothing: take the default for what is not given.")
-@click.option("--with", "added", type=options.COMPONENT, multiple=True, metavar="C", help="Add a component (repeatable).")
+@click.option(
+    "--with", "added", type=options.COMPONENT, multiple=True, metavar="C", help="Add a component (repeatable)."
+)
 @click.option("--without", type=options.COMPONENT, multiple=True, metavar="C", help="Leave one out (repeatable).")
 @click.option("--no-git", is_flag=True, help="Make no git repository.")
 @click.option("--verify", is_flag=True, help="Set the project up and run its tests.")
@@ -57,7 +61,7 @@ def command(
     known = catalog.load()
     asking = terminal.interactive() and not defaults and not shown["as_json"]
     recipe = known.project(project or _choose(known, asking))
-    root = directory / (destination or recipe.name)
+    root = directory / (destination or _ask_folder(recipe.name, asking))
     apply.recover(root)
     given = _answers(answers_file) | options.parse_pairs(pairs)
     proposal = workflow.new(known, recipe.name, root, added=added, without=without, data=given, interactive=asking)
@@ -83,7 +87,7 @@ def _after(proposal: Proposal, *, no_git: bool, verify: bool, quiet: bool) -> in
             click.echo(f"note: there is no first commit: {error.what} {error.why}".rstrip(), err=True)
     if not quiet:
         parts = proposal.lock.components
-        click.echo(f"{root}: {len(proposal.changes)} files from {', '.join(parts)}")
+        click.echo(f"{root}: {len(proposal.plan.changes)} files from {', '.join(parts)}")
     if verify:
         return verify_project(root, setup=True)
     if not quiet:
@@ -100,8 +104,26 @@ def _choose(known: Catalog, asking: bool) -> str:
         raise InputError("which project?", next_step=f"name one of: {names} (scaffolder list tells more)")
     import questionary
 
-    choices = [questionary.Choice(f"{item.name:<16} {item.summary}", item.name) for item in known.projects.values()]
-    answer: str | None = questionary.select("Which project?", choices=choices).ask()
+    width = max(map(len, known.projects))
+    choices = [questionary.Choice(f"{item.name:<{width}}  {item.summary}", item.name) for item in known.projects.values()]
+    return _answer(questionary.select("Which project?", choices=choices))
+
+
+def _ask_folder(default: str, asking: bool) -> str:
+    if not asking:
+        return default
+    import questionary
+
+    from scaffolder import names
+
+    def problem(text: str) -> bool | str:
+        return names.name_problem(text) or True
+
+    return _answer(questionary.text("Name of the project and its folder:", default=default, validate=problem))
+
+
+def _answer(question: Question) -> str:
+    answer: str | None = question.ask()
     if answer is None:
         raise click.Abort
     return answer
