@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 from jinja2 import Environment
 from jinja2.ext import Extension
 
@@ -14,6 +17,9 @@ class Sentinels(Extension):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
+        # Copier compiles the same few strings (parts of paths, the answers file's name) again for every file.
+        attributes: dict[str, Any] = vars(environment)
+        attributes["from_string"] = cache(environment.from_string)
         for function in (
             names.project_name,
             names.package_name,

@@ -58,6 +58,6 @@ def first_commit(root: Path, message: str, author: tuple[str, str]) -> None:
     quiet = ("-c", "commit.gpgsign=false", "-c", "maintenance.auto=false")
     commit = ("commit", "--quiet", "--no-verify", "-m", message)
     run(root, "init", "--quiet", "--initial-branch=main", "--template=")
-    run(root, "add", "--all")
+    run(root, "-c", "core.looseCompression=0", "add", "--all")  # git packs and compresses them later
     if run(root, "-c", "user.useConfigOnly=true", *quiet, *commit, check=False).returncode:
         run(root, "-c", f"user.name={author[0]}", "-c", f"user.email={author[1]}", *quiet, *commit)
