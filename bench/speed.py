@@ -1,8 +1,8 @@
 """CPU time of the command line against `import click`, side by side.
 
-Run: python bench/speed.py [--rounds N]. It installs the wheel into a fresh environment, runs every command once to warm up
-(bytecode, file cache), then all of them in turn, N rounds, and compares medians. CPU time is user + system of the process and
-all its children, so that a loaded machine matters little. The record goes to bench/results/speed.json.
+Run: python bench/speed.py [--rounds N]. It installs the wheel into a fresh environment, runs every command once to
+warm up (bytecode, file cache), then all of them in turn, N rounds, and compares medians. CPU time is user + system of
+the process and all its children, so that a loaded machine matters little. The record goes to bench/results/speed.json.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def _cases(scratch: Path, python: Path) -> dict[str, Callable[[int], float]]:
 
 
 def _plain_template(scratch: Path, project: Path) -> Path:
-    """A Copier template with the files of a whole generated project, its name as a variable as a template author would have it."""
+    """A Copier template with the files of a whole generated project and its name as a variable."""
     template = scratch / "plain"
     template.mkdir()
     (template / "copier.yml").write_text(

@@ -91,7 +91,7 @@ def _after(proposal: Proposal, *, no_git: bool, verify: bool, quiet: bool) -> in
     if verify:
         return verify_project(root, setup=True)
     if not quiet:
-        commands = ("make setup     # environment and locked dependencies", "make test      # then: make help")
+        commands = ("make setup     # the environment, and uv.lock: commit it", "make test      # then: make help")
         terminal.next_steps((f"cd {root}", *commands))
     return 0
 
@@ -105,7 +105,8 @@ def _choose(known: Catalog, asking: bool) -> str:
     import questionary
 
     width = max(map(len, known.projects))
-    choices = [questionary.Choice(f"{item.name:<{width}}  {item.summary}", item.name) for item in known.projects.values()]
+    rows = ((f"{item.name:<{width}}  {item.summary}", item.name) for item in known.projects.values())
+    choices = [questionary.Choice(*row) for row in rows]
     return _answer(questionary.select("Which project?", choices=choices))
 
 

@@ -1,5 +1,1 @@
-"""The import package."""
-
-from importlib.metadata import version
-
-__version__ = version("my-project")
+"""My Project: README.md says what it does."""

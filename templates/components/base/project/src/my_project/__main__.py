@@ -1,4 +1,4 @@
-"""`python -m my_project` is the same as the command `my-project`."""
+"""Makes `python -m` run the command line."""
 
 from my_project.cli import main
 

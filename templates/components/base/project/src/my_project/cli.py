@@ -9,13 +9,13 @@ from my_project import commands, logs
 
 
 class Discovered(click.Group):
-    """A group whose subcommands are the modules of `my_project.commands`."""
+    """A group whose subcommands are the modules of the package `commands`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all subcommands, sorted."""
         del ctx
-        modules = pkgutil.iter_modules(commands.__path__)
-        return sorted(module.name.replace("_", "-") for module in modules)
+        modules = [module.name for module in pkgutil.iter_modules(commands.__path__)]
+        return sorted(name.replace("_", "-") for name in modules if not name.startswith("_"))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return one subcommand, None where there is no such module."""

@@ -52,7 +52,7 @@ class TextFormatter(logging.Formatter):
 
 def fields(record: logging.LogRecord) -> dict[str, object]:
     """Return what was passed through `extra`; values under secret-looking names are blanked."""
-    found = {}
+    found: dict[str, object] = {}
     for key, value in vars(record).items():
         if key in _STANDARD:
             continue

@@ -40,12 +40,18 @@ def load(folder: Path) -> dict[str, dict[str, Any]]:
     return records
 
 
-def refresh(text: str, records: Mapping[str, Mapping[str, Any]]) -> str:
+def refresh(
+    text: str,
+    records: Mapping[str, Mapping[str, Any]],
+    *,
+    keep_empty: bool = False,
+) -> str:
     """Replace what stands between each `<!-- evidence:NAME -->` and its `<!-- /evidence:NAME -->`.
 
     Args:
         text: a Markdown document.
         records: as read by `load`; a block without a record says that nothing was measured.
+        keep_empty: leave a block that has no record and no contents as it is.
 
     Returns:
         The document; outside the blocks it is unchanged.
@@ -65,9 +71,10 @@ def refresh(text: str, records: Mapping[str, Mapping[str, Any]]) -> str:
         if not opened or opened["name"] != marker["name"]:
             raise ReportError(f"line {_line(text, marker)}: {marker[0]} closes nothing")
         record = records.get(marker["name"])
-        body = block(record) if record else _NOT_MEASURED
-        parts += [text[position : opened.end()], f"\n{body}\n", marker[0]]
-        position = marker.end()
+        if record or not keep_empty or text[opened.end() : marker.start()].strip():
+            body = block(record) if record else _NOT_MEASURED
+            parts += [text[position : opened.end()], f"\n{body}\n"]
+            position = marker.start()
         opened = None
     if opened:
         raise ReportError(f"line {_line(text, opened)}: {opened[0]} is not closed")

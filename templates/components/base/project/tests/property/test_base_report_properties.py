@@ -4,7 +4,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-import my_project.report as report
+from my_project import report
 
 prose = st.text().filter(lambda text: "evidence:" not in text)
 numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers()

@@ -4,17 +4,17 @@ from typing import Any
 
 import pytest
 
-import my_project.report as report
+from my_project import report
 
 RECORD: dict[str, Any] = {
     "name": "load",
     "title": "Under load",
     "command": "make evidence",
     "measured_at": "2026-03-01T12:00:00+00:00",
-    "commit": "0123456789abcdef",
+    "commit": "deadbeef" * 5,
     "dirty": False,
     "seed": 7,
-    "data_sha256": "fedcba9876543210",
+    "data_sha256": "cafe" * 16,
     "hardware": {
         "cpu": "Some CPU",
         "cores": 2,
@@ -54,16 +54,17 @@ def test_a_record_becomes_a_table_a_plot_and_its_provenance() -> None:
         "\n"
         "![Latency by load](evidence/load.png)\n"
         "\n"
-        "<sub>Measured 2026-03-01 by `make evidence`; commit `01234567`; seed 7; data `fedcba98`; "
+        "<sub>Measured 2026-03-01 by `make evidence`; commit `deadbeef`; seed 7; data `cafecafe`; "
         "Some CPU, 2 cores, 7.8 GiB; Python 3.12.1 ([record](evidence/load.json)).</sub>"
     )
 
 
 def test_columns_and_facts_that_nobody_gave_are_left_out() -> None:
     values = [{"name": "Rows", "value": 10, "unit": "", "low": None, "high": None, "note": ""}]
-    unknown = {"commit": None, "dirty": None, "seed": None, "data_sha256": None, "plots": []}
+    unknown: dict[str, Any] = dict.fromkeys(["commit", "dirty", "seed", "data_sha256"])
     hardware = RECORD["hardware"] | {"memory_gib": None}
-    text = report.block(RECORD | unknown | {"values": values, "hardware": hardware})
+    given = {"values": values, "plots": [], "hardware": hardware}
+    text = report.block(RECORD | unknown | given)
     assert text == (
         "| Under load | Value |\n"
         "| :--- | ---: |\n"
@@ -75,7 +76,7 @@ def test_columns_and_facts_that_nobody_gave_are_left_out() -> None:
 
 
 def test_uncommitted_changes_are_admitted() -> None:
-    assert "`01234567` with uncommitted changes" in report.block(RECORD | {"dirty": True})
+    assert "`deadbeef` with uncommitted changes" in report.block(RECORD | {"dirty": True})
 
 
 @pytest.mark.parametrize(
@@ -100,11 +101,19 @@ def test_numbers_are_written_for_reading(number: float | str, text: str) -> None
 
 def test_a_block_without_a_record_says_so() -> None:
     text = "<!-- evidence:load -->\nold\n<!-- /evidence:load -->\n"
-    assert report.refresh(text, {}) == (
-        "<!-- evidence:load -->\n"
-        "Not measured yet: run `make evidence`.\n"
-        "<!-- /evidence:load -->\n"
-    )
+    assert report.refresh(text, {}).splitlines() == [
+        "<!-- evidence:load -->",
+        "Not measured yet: run `make evidence`.",
+        "<!-- /evidence:load -->",
+    ]
+
+
+def test_an_empty_block_may_be_kept_but_not_numbers_that_nobody_measured() -> None:
+    empty = "<!-- evidence:load -->\n<!-- /evidence:load -->\n"
+    assert report.refresh(empty, {}, keep_empty=True) == empty
+    claim = "<!-- evidence:load -->\n| p99 | 1 ms |\n<!-- /evidence:load -->\n"
+    assert "p99" not in report.refresh(claim, {}, keep_empty=True)
+    assert "p99 latency" in report.refresh(empty, {"load": RECORD}, keep_empty=True)
 
 
 @pytest.mark.parametrize(

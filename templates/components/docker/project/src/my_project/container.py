@@ -70,7 +70,8 @@ def docker(*arguments: str, timeout: float = 60) -> str:
         raise ContainerError(f"docker {arguments[0]}: {error.stderr.strip()[-2000:]}") from error
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ContainerError(f"docker {arguments[0]}: {error}") from error
-    return done.stdout.strip()
+    # Only `docker logs` uses both: what the service wrote to each of its two outputs
+    return (done.stdout + done.stderr if arguments[0] == "logs" else done.stdout).strip()
 
 
 def obstacle(dockerfile: Path) -> str | None:
@@ -79,7 +80,7 @@ def obstacle(dockerfile: Path) -> str | None:
     The base images must be in the engine or in a registry that it can reach.
     """
     try:
-        docker("info", "--format", "{{.ServerVersion}}")
+        docker("version", "--format", "{{.Server.Version}}")
     except ContainerError as error:
         return f"no container engine: {error}"
     for image in base_images(dockerfile.read_text(encoding="utf-8")):
@@ -153,15 +154,24 @@ class Container:
         """Wait until `/readyz` answers 200 and return the seconds since the start.
 
         Raises:
-            ContainerError: it did not within `timeout` seconds; carries the container's log.
+            ContainerError: it did not within `timeout` seconds, or ended; carries its log.
         """
         while (waited := time.monotonic() - self.started) < timeout:
             try:
                 with urllib.request.urlopen(f"{self.url}/readyz", timeout=2):  # noqa: S310 (http)
                     return time.monotonic() - self.started
-            except (OSError, urllib.error.URLError):
-                time.sleep(0.01)
+            except urllib.error.HTTPError as error:
+                error.close()
+            except OSError:
+                pass  # nobody listens yet
+            time.sleep(0.01)
+            if waited > 1 and not self.is_running():
+                raise ContainerError(f"ended instead of becoming ready:\n{self.log()}")
         raise ContainerError(f"not ready after {waited:.0f} s:\n{self.log()}")
+
+    def is_running(self) -> bool:
+        """Whether the service's process is still there."""
+        return docker("inspect", "--format", "{{.State.Running}}", self.name) == "true"
 
     def execute(self, *command: str) -> str:
         """Run a command inside and return what it printed.
@@ -175,7 +185,7 @@ class Container:
         """Return everything that the service has printed."""
         return docker("logs", self.name)
 
-    def stop(self, grace: int = 45) -> int:
+    def stop(self, grace: int = 20) -> int:
         """Send SIGTERM, wait for the end and return the exit code (137: killed after `grace` s)."""
         docker("stop", f"--time={grace}", self.name, timeout=grace + 15)
         return int(docker("inspect", "--format", "{{.State.ExitCode}}", self.name))

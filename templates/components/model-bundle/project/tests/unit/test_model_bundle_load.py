@@ -36,6 +36,38 @@ def test_decides_positive_at_the_threshold(tiny_bundle: bundle.Bundle) -> None:
     assert tiny_bundle.decide(0.499) == "approve"
 
 
+def test_with_costs_every_row_has_its_own_threshold(
+    models_dir: Path,
+    tiny_bundle: bundle.Bundle,
+) -> None:
+    manifest = tiny_bundle.manifest.model_copy(
+        update={
+            "version": "v2",
+            "costs": bundle.Costs(review=4, fee=10, caught=0.8, amount="amount"),
+        }
+    )
+    written = bundle.write(
+        models_dir,
+        manifest,
+        model_bundle.logistic_onnx(),
+        model_bundle.sample_features(20),
+    )
+    features = np.array([[0, 0, 0], [90, 0, 0], [1, 0, 0], [np.nan, 0, 0]], dtype=np.float32)
+    expected = [4 / (0.8 * 10), 4 / (0.8 * 100), 4 / (0.8 * 11), manifest.threshold]
+    np.testing.assert_allclose(written.thresholds(features), expected)
+    assert written.decide(0.06, written.thresholds(features)[1]) == "review"
+    assert written.decide(0.06, written.thresholds(features)[0]) == "approve"
+
+
+def test_without_costs_the_threshold_is_the_same_for_all(tiny_bundle: bundle.Bundle) -> None:
+    np.testing.assert_array_equal(tiny_bundle.thresholds(tiny_bundle.golden.matrix), [0.5] * 8)
+
+
+def test_threshold_never_exceeds_one() -> None:
+    costs = bundle.Costs(review=4, fee=1, amount="amount")
+    assert costs.thresholds(np.array([0.0])) == [1.0]
+
+
 def test_examples_encode_to_the_golden_rows(tiny_bundle: bundle.Bundle) -> None:
     encoded = tiny_bundle.encode(tiny_bundle.examples())
     np.testing.assert_array_equal(encoded, tiny_bundle.golden.matrix)

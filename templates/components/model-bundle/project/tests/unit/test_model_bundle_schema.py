@@ -52,6 +52,7 @@ ENCODER = bundle.Encoder(
         ("free", [1], "a finite number or null"),
         ("channel", "fax", "one of app, web or null"),
         ("channel", 1, "one of app, web or null"),
+        ("channel", 1.0, "one of app, web or null"),
         ("channel", ["app"], "one of app, web or null"),
         ("chanel", "app", "is not a feature of this model"),
     ],
@@ -77,14 +78,28 @@ def test_no_rows_encode_to_an_empty_matrix() -> None:
     assert ENCODER.encode([]).shape == (0, 5)
 
 
-def test_two_features_of_one_name_are_refused() -> None:
-    feature = bundle.Feature(name="x", kind="numeric")
-    with pytest.raises(ValueError, match="same name"):
-        bundle.Manifest.model_validate(
-            {
-                "version": "v1",
-                "created": "2026-01-01T00:00:00Z",
-                "features": [feature, feature],
-                "threshold": 0.5,
-            }
-        )
+FEATURE = {"name": "x", "kind": "numeric"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"features": [FEATURE, FEATURE]}, "same name"),
+        ({"features": []}, "at least 1"),
+        ({"costs": {"review": 4, "fee": 1, "amount": "y"}}, "no numeric feature"),
+        ({"threshold": 1.5}, "less than or equal to 1"),
+        ({"created": "2026-01-01T00:00:00"}, "timezone"),
+        ({"version": "../v1"}, "pattern"),
+        ({"colour": "red"}, "not permitted"),
+    ],
+)
+def test_inconsistent_manifest_is_refused(changes: dict[str, object], message: str) -> None:
+    good = {
+        "version": "v1",
+        "created": "2026-01-01T00:00:00Z",
+        "features": [FEATURE],
+        "threshold": 0.5,
+    }
+    assert bundle.Manifest.model_validate(good).version == "v1"
+    with pytest.raises(pydantic.ValidationError, match=message):
+        bundle.Manifest.model_validate(good | changes)

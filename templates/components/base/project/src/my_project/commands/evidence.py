@@ -21,14 +21,15 @@ def command(*, check: bool, document: Path) -> None:
     """Refresh the tables and plots of the README from the evidence records."""
     before = document.read_text(encoding="utf-8")
     try:
-        after = report.refresh(before, report.load(document.parent / FOLDER))
+        records = report.load(document.parent / FOLDER)
+        after = report.refresh(before, records, keep_empty=check)
     except report.ReportError as error:
         raise click.ClickException(f"{document}: {error}") from error
     if after == before:
         click.echo(f"{document} agrees with the evidence records.")
     elif check:
         raise click.ClickException(
-            f"{document} differs from the evidence records: run my-project evidence",
+            f"{document} differs from the evidence records; `my-project evidence` refreshes it",
         )
     else:
         document.write_text(after, encoding="utf-8")

@@ -34,6 +34,7 @@ class Distance:
         noise: the PSI that windows of this size exceed once in a thousand without any drift.
         ks: Kolmogorov-Smirnov distance; None for categories, which have no order.
         wasserstein: Wasserstein-1 distance in the variable's unit; None for categories.
+        missing: share of missing values in the window; unknown categories count as missing.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Distance:
     noise: float
     ks: float | None
     wasserstein: float | None
+    missing: float
 
     def drifted(self, threshold: float = PSI_THRESHOLD) -> bool:
         """Whether the index is both large and beyond what sampling explains."""
@@ -115,4 +117,5 @@ class _Variable:
             noise=psi_noise(int(np.count_nonzero(self._shares)), len(values), reference.rows),
             ks=ks,
             wasserstein=earth_mover,
+            missing=float(np.isnan(values).mean()),
         )

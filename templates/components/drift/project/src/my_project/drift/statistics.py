@@ -7,6 +7,7 @@ Kolmogorov-Smirnov where the distribution functions differ most, Wasserstein-1 h
 
 from __future__ import annotations
 
+from math import sqrt
 from statistics import NormalDist
 
 import numpy as np
@@ -71,7 +72,7 @@ def psi_noise(bins: int, rows: int, reference_rows: int, confidence: float = 0.9
         return 0.0
     z = NormalDist().inv_cdf(confidence)
     spread = 2 / (9 * degrees)
-    quantile = degrees * max(0.0, 1 - spread + z * spread**0.5) ** 3
+    quantile = degrees * max(0.0, 1 - spread + z * sqrt(spread)) ** 3
     return quantile * (1 / rows + 1 / reference_rows)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from enum import StrEnum
+from http import HTTPStatus
 from typing import cast
 
 import httptools
@@ -43,10 +44,12 @@ class _Exchange(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self.reusable = True
 
-    async def send(self, request: bytes, timeout: float) -> Outcome:
-        """Write `request`; answer after its response, or after `timeout` seconds at most."""
+    async def send(self, request: bytes, patience: float) -> Outcome:
+        """Write `request`; answer after its response, or after `patience` seconds at most."""
+        if not self.reusable:  # lost between its opening and now
+            return Failure.CONNECTION
         self._reply = self._loop.create_future()
-        expiry = self._loop.call_later(timeout, self._settle, Failure.TIMEOUT)
+        expiry = self._loop.call_later(patience, self._settle, Failure.TIMEOUT)
         self._transport.write(request)
         try:
             return await self._reply
@@ -62,10 +65,10 @@ class _Exchange(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Called by the parser, inside `feed_data`."""
         status = self._parser.get_status_code()
-        if status >= 200:  # the 1xx ones announce the response, they are not it
+        if status >= HTTPStatus.OK:  # the 1xx ones announce the response, they are not it
             self._settle(status, keep=self._parser.should_keep_alive())
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, _error: Exception | None) -> None:
         self._settle(Failure.CONNECTION)
 
     def close(self) -> None:
@@ -92,17 +95,17 @@ class Client:
         self.finished = 0
         """When the last response was complete (`time.perf_counter_ns`)."""
 
-    async def roundtrip(self, request: bytes, timeout: float) -> Outcome:
-        """Send `request`; a connection that has to be opened first counts towards `timeout`."""
+    async def roundtrip(self, request: bytes, patience: float) -> Outcome:
+        """Send `request` and wait `patience` seconds, opening a connection included."""
         started = time.perf_counter()
         if self._exchange is None or not self._exchange.reusable:
             try:
-                self._exchange = await asyncio.wait_for(self._connect(), timeout)
+                self._exchange = await asyncio.wait_for(self._connect(), patience)
             except OSError as error:  # TimeoutError is one
                 self.finished = time.perf_counter_ns()
                 timed_out = isinstance(error, TimeoutError)
                 return Failure.TIMEOUT if timed_out else Failure.CONNECTION
-        remaining = timeout - (time.perf_counter() - started)
+        remaining = patience - (time.perf_counter() - started)
         outcome = await self._exchange.send(request, remaining)
         self.finished = self._exchange.finished
         return outcome

@@ -18,42 +18,40 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 """SO_LINGER on, zero seconds: closing sends RST instead of FIN."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Faults:
-    """What happens to every chunk of data from the client, which is one request in practice.
-
-    Attributes:
-        delay: Seconds added before it is passed on.
-        reset_share: Probability that both connections are reset instead.
-        seed: Of the random choice.
-    """
-
-    delay: float = 0.0
-    reset_share: float = 0.0
-    seed: int = 0
-
-
 @contextlib.contextmanager
-def proxied(target: Target, faults: Faults) -> Iterator[Target]:
-    """Yield a target that leads to `target` through a proxy with `faults`."""
-    chance = random.Random(faults.seed)  # noqa: S311 - reproducible faults, no secret
+def proxied(
+    target: Target, *, delay: float = 0.0, reset_share: float = 0.0, seed: int = 0
+) -> Iterator[Target]:
+    """Yield a target that leads to `target` through a proxy with faults.
+
+    Args:
+        target: Plain HTTP; encrypted connections pass too, but a record is not a request.
+        delay: Seconds before a chunk of data, in practice one request, is passed on.
+        reset_share: Probability that both connections are reset instead.
+        seed: Of that choice.
+    """
+    chance = random.Random(seed)  # noqa: S311 - reproducible faults, not a secret
 
     async def upload(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         while data := await source.read(65536):
-            await asyncio.sleep(faults.delay)
-            if chance.random() < faults.reset_share:
+            await asyncio.sleep(delay)
+            if chance.random() < reset_share:
                 raise ConnectionResetError
             sink.write(data)
             await sink.drain()
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        upstream_reader, upstream = await asyncio.open_connection(target.host, target.port)
-        # Either end that closes ends the exchange; a reset is passed on as a reset.
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            upstream_reader, upstream = await asyncio.open_connection(target.host, target.port)
+        except OSError:  # what the client would meet without a proxy: no connection
+            _reset(writer)
+            return
         ways = {
             asyncio.create_task(upload(reader, upstream)),
-            asyncio.create_task(_copy(upstream_reader, writer)),
+            asyncio.create_task(_download(upstream_reader, writer)),
         }
         try:
+            # Whichever side ends first ends both, the way it ended: closed or reset.
             done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
             if any(way.exception() for way in done):
                 _reset(writer)
@@ -65,11 +63,16 @@ def proxied(target: Target, faults: Faults) -> Iterator[Target]:
             writer.close()
             upstream.close()
 
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # When the proxy is stopped; older asyncio.streams log a handler that ends as cancelled.
+        with contextlib.suppress(asyncio.CancelledError):
+            await relay(reader, writer)
+
     with background(lambda: asyncio.start_server(serve, "127.0.0.1", 0)) as port:
         yield dataclasses.replace(target, host="127.0.0.1", port=port)
 
 
-async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+async def _download(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
     while data := await source.read(65536):
         sink.write(data)
         await sink.drain()
@@ -77,7 +80,7 @@ async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
 
 def _reset(writer: asyncio.StreamWriter) -> None:
     raw: socket.socket = writer.get_extra_info("socket")
-    with contextlib.suppress(OSError):  # the other side was faster
+    with contextlib.suppress(OSError):  # the other side closed first
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
     writer.transport.abort()
 

@@ -20,6 +20,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 import numpy as np
 
@@ -76,7 +77,7 @@ class _Tally:
 
     def add(self, outcome: Outcome, latency: int) -> None:
         self.outcomes[outcome] += 1
-        if isinstance(outcome, int) and outcome < 400:
+        if isinstance(outcome, int) and outcome < HTTPStatus.BAD_REQUEST:
             self.latencies.append(latency)
 
 
@@ -85,11 +86,11 @@ def measure(
     bodies: Sequence[bytes],
     plan: Plan,
     *,
-    server_cpu: Callable[[], float] | None = None,
+    server_cpu: Callable[[], float] = lambda: 0.0,
 ) -> Result:
     """Send `bodies` in turn to `target` and return what came back.
 
-    `server_cpu` returns the processor seconds the service has used so far, if they can be known.
+    `server_cpu` returns the processor seconds that the service has used so far.
 
     Raises:
         ValueError: There is nothing to send.
@@ -98,11 +99,10 @@ def measure(
         raise ValueError("there are no requests to send")
     requests = [target.request(body) for body in bodies]
     # A collection in the middle of a run would be measured as latency of the service.
-    gc.collect()
     gc.disable()
     try:
         with asyncio.Runner(loop_factory=_precise_loop) as runner:
-            return runner.run(_measure(target, requests, plan, server_cpu or (lambda: 0.0)))
+            return runner.run(_measure(target, requests, plan, server_cpu))
     finally:
         gc.enable()
 

@@ -17,27 +17,39 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from my_project.load import usage
+from my_project.load.target import Target
+
 STOP_SECONDS = 15.0
 POLL_SECONDS = 0.1
+UNREACHABLE = 1_000_000_000
 
 
-class StartFailed(RuntimeError):
+class StartError(RuntimeError):
     """The service ended, or did not answer in time; the message ends with what it printed last."""
 
 
 @dataclass(frozen=True)
 class Service:
-    """A running local service.
+    """A running service.
 
     Attributes:
-        url: Address without a path.
-        pid: Process whose tree is measured.
+        url: Address, without a path where the traffic decides on it.
+        pid: Local process whose tree is measured, if it is known.
         headers: What a request needs to be let in.
     """
 
     url: str
-    pid: int
+    pid: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    def target(self, path: str, *, allow_remote: bool = False) -> Target:
+        """Return the address of the route `path`; raises what `Target.parse` does."""
+        return Target.parse(self.url, path=path, headers=self.headers, allow_remote=allow_remote)
+
+    def cpu_seconds(self) -> float:
+        """Return processor seconds used so far; 0 if the process is not known."""
+        return usage.cpu_seconds(self.pid) if self.pid else 0.0
 
 
 def free_port() -> int:
@@ -50,8 +62,10 @@ def free_port() -> int:
 def this_project(environment: Mapping[str, str] | None = None) -> Iterator[Service]:
     """Serve this project on a free port, as in production: with a key, which `headers` carries.
 
+    The rate limit is checked for every request as usual, but set too high to be met.
+
     Raises:
-        StartFailed: It did not start.
+        StartError: It did not start.
     """
     port, key = free_port(), secrets.token_urlsafe(24)
     settings = {
@@ -59,6 +73,9 @@ def this_project(environment: Mapping[str, str] | None = None) -> Iterator[Servi
         "APP_API_KEYS": key,
         "APP_HOST": "127.0.0.1",
         "APP_PORT": str(port),
+        "APP_RATE_LIMIT": str(UNREACHABLE),
+        "APP_RATE_BURST": str(UNREACHABLE),
+        "APP_DRAIN_SECONDS": "0",
         **(environment or {}),
     }
     command = [sys.executable, "-m", "my_project", "serve"]
@@ -81,7 +98,7 @@ def running(
     """Run `command` until the block ends; enter it once `ready_path` on `port` answers 200.
 
     Raises:
-        StartFailed: The process ended, or was not ready within `patience` seconds.
+        StartError: The process ended, or was not ready within `patience` seconds.
     """
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(  # noqa: S603 - the command comes from this project
@@ -105,9 +122,9 @@ def _wait_until_ready(
     give_up = time.monotonic() + patience
     while not _answers(port, path):
         if process.poll() is not None:
-            raise StartFailed(f"the service ended with exit code {process.returncode}{_tail(log)}")
+            raise StartError(f"the service ended with exit code {process.returncode}{_tail(log)}")
         if time.monotonic() > give_up:
-            raise StartFailed(f"no 200 from {path} within {patience:g} s{_tail(log)}")
+            raise StartError(f"no 200 from {path} within {patience:g} s{_tail(log)}")
         time.sleep(POLL_SECONDS)
 
 

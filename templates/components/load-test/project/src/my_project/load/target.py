@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 
-class RemoteTarget(ValueError):
+class RemoteTargetError(ValueError):
     """The address is not a loopback address and the caller did not allow that."""
 
 
@@ -44,7 +44,7 @@ class Target:
 
         Raises:
             ValueError: The URL is not http(s) or names no host.
-            RemoteTarget: The host resolves to something other than this machine.
+            RemoteTargetError: The host resolves to something other than this machine.
         """
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -52,7 +52,7 @@ class Target:
         tls = parts.scheme == "https"
         port = parts.port or (443 if tls else 80)
         if not allow_remote and not _is_loopback(parts.hostname, port):
-            raise RemoteTarget(
+            raise RemoteTargetError(
                 f"{parts.hostname} is not this machine; load on a shared service is an attack "
                 "unless its owner agreed, so pass --allow-remote to do it"
             )

@@ -6,12 +6,13 @@ from .model import Bundle, Golden
 from .reference import Distribution, Reference
 from .registry import Registry
 from .runtime import session
-from .schema import Feature, Manifest
+from .schema import Costs, Feature, Manifest
 from .write import write
 
 __all__ = [
     "Bundle",
     "BundleError",
+    "Costs",
     "Distribution",
     "Encoder",
     "EncodingError",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
 class _Column(NamedTuple):
+    """How one feature is encoded; the range of a categorical one holds no number."""
+
     name: str
     codes: dict[str, float] | None
     low: float
@@ -56,23 +58,26 @@ class Encoder:
             unknown = min(str(key) for key in row.keys() - self._names)
             raise EncodingError(index, unknown, "is not a feature of this model")
         values: list[float] = []
-        for position, (name, codes, low, high, nullable) in enumerate(self._columns):
+        for name, _, low, high, _ in self._columns:
             value = row.get(name)
-            if value is None and nullable:
-                values.append(math.nan)
-            elif codes is not None:
-                code = codes.get(value) if isinstance(value, str) else None
-                if code is None:
-                    self._refuse(index, position)
-                values.append(code)
-            # One comparison refuses NaN, infinity and what float32 cannot hold as well.
-            elif isinstance(value, int | float) and low <= value <= high:
+            # Most values, and the one comparison refuses NaN, infinity and what float32 cannot hold.
+            if type(value) is float and low <= value <= high:
                 values.append(value)
             else:
-                self._refuse(index, position)
+                values.append(self._encode_other(index, len(values), value))
         return values
 
-    def _refuse(self, index: int, position: int) -> NoReturn:
+    def _encode_other(self, index: int, position: int, value: object) -> float:
+        """Encode what is not a float within the range of a numeric column."""
+        _, codes, low, high, nullable = self._columns[position]
+        if value is None and nullable:
+            return math.nan
+        if codes is not None:
+            code = codes.get(value) if isinstance(value, str) else None
+            if code is not None:
+                return code
+        elif isinstance(value, int | float) and low <= value <= high:
+            return value
         feature = self.features[position]
         raise EncodingError(index, feature.name, f"must be {allowed(feature)}")
 
@@ -103,12 +108,12 @@ def allowed(feature: Feature) -> str:
 
 
 def _column(feature: Feature) -> _Column:
-    codes = None
     if feature.categories is not None:
         codes = {category: float(code) for code, category in enumerate(feature.categories)}
+        return _Column(feature.name, codes, math.inf, -math.inf, feature.nullable)
     low = -_FLOAT32_MAX if feature.minimum is None else feature.minimum
     high = _FLOAT32_MAX if feature.maximum is None else feature.maximum
-    return _Column(feature.name, codes, low, high, feature.nullable)
+    return _Column(feature.name, None, low, high, feature.nullable)
 
 
 def _decoded(feature: Feature, value: np.float32) -> Value:

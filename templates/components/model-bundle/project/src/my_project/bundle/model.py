@@ -87,7 +87,7 @@ class Bundle:
 
     @property
     def threshold(self) -> float:
-        """Probability from which the positive decision is taken."""
+        """Probability from which the positive decision is taken, for a typical row."""
         return self.manifest.threshold
 
     @property
@@ -108,9 +108,29 @@ class Bundle:
         probabilities: NDArray[np.float32] = self.session.run([OUTPUT], {INPUT: features})[0]
         return probabilities
 
-    def decide(self, probability: float) -> str:
-        """The decision for one probability."""
-        return self.manifest.decisions[probability >= self.threshold]
+    def thresholds(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Probability from which the positive decision is taken, for each encoded row [N, F].
+
+        With costs that depend on an amount, a large one needs less suspicion than a small one; a
+        missing one counts as typical.
+        """
+        if self._amount_column is None or self.manifest.costs is None:
+            return np.full(len(features), self.threshold)
+        own = self.manifest.costs.thresholds(features[:, self._amount_column])
+        return np.where(np.isnan(own), self.threshold, own)
+
+    def decide(self, probability: float, threshold: float | None = None) -> str:
+        """The decision for one probability, by its row's threshold or the typical one."""
+        if threshold is None:
+            threshold = self.threshold
+        return self.manifest.decisions[probability >= threshold]
+
+    @cached_property
+    def _amount_column(self) -> int | None:
+        costs = self.manifest.costs
+        if costs is None or costs.amount is None:
+            return None
+        return [feature.name for feature in self.features].index(costs.amount)
 
     def examples(self) -> list[dict[str, Value]]:
         """The golden rows in readable form: real rows, for documentation and smoke tests."""

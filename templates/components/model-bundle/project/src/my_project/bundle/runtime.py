@@ -10,8 +10,8 @@ import onnxruntime as ort  # type: ignore[import-untyped]
 Session: TypeAlias = ort.InferenceSession
 
 
-def session(path: Path) -> Session:
-    """Open `path` with one thread per call and no busy waiting.
+def session(model: Path | bytes) -> Session:
+    """Open a model, a file or its contents, with one thread per call and no busy waiting.
 
     A single row takes microseconds: handing it to a thread pool costs more than computing it,
     and spinning workers would take the CPU from the event loop. Scale by processes instead.
@@ -21,4 +21,5 @@ def session(path: Path) -> Session:
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-    return Session(str(path), options, providers=["CPUExecutionProvider"])
+    source = model if isinstance(model, bytes) else str(model)
+    return Session(source, options, providers=["CPUExecutionProvider"])

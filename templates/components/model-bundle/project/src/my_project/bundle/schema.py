@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 FORMAT = 1
@@ -53,10 +55,34 @@ class Feature(BaseModel):
         return self
 
 
+class Costs(BaseModel):
+    """What a decision costs, all in `currency`.
+
+    The positive decision (a review) costs `review`, and prevents the share `caught` of the loss.
+    The loss is the row's `amount` (the name of a numeric feature, or None) plus `fee`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    review: float = Field(gt=0)
+    fee: float = Field(ge=0)
+    caught: float = Field(default=1, gt=0, le=1)
+    amount: str | None = None
+    currency: str = ""
+
+    def thresholds(self, amount: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Probability from which a review pays, at most 1, for each amount [N]."""
+        prevented = self.caught * (amount.astype(np.float64) + self.fee)
+        pays: NDArray[np.float64] = self.review / np.maximum(prevented, self.review)
+        return pays
+
+
 class Manifest(BaseModel):
     """The contents of `bundle.json`.
 
-    `decisions` names the two outcomes: below the threshold, and at or above it.
+    `threshold` is the probability from which the positive decision is taken. With `costs` that
+    name an amount, it is the threshold of a typical row: each row has its own, see
+    `Bundle.thresholds`. `decisions` names the two outcomes: below the threshold, and from it on.
     `files` maps each other file of the bundle to its SHA-256.
     """
 
@@ -69,6 +95,7 @@ class Manifest(BaseModel):
     features: tuple[Feature, ...] = Field(min_length=1)
     threshold: float = Field(ge=0, le=1)
     decisions: tuple[str, str] = ("negative", "positive")
+    costs: Costs | None = None
     metrics: dict[str, float] = {}
     seed: int | None = None
     commit: str | None = None
@@ -80,4 +107,13 @@ class Manifest(BaseModel):
         names = [feature.name for feature in self.features]
         if len(set(names)) != len(names):
             raise ValueError("two features have the same name")
+        return self
+
+    @model_validator(mode="after")
+    def _amount_is_a_number(self) -> Self:
+        if self.costs is None or self.costs.amount is None:
+            return self
+        numeric = [feature.name for feature in self.features if feature.kind == "numeric"]
+        if self.costs.amount not in numeric:
+            raise ValueError(f"costs: {self.costs.amount!r} is no numeric feature")
         return self

@@ -39,8 +39,8 @@ def write(
         models_dir: folder of all versions; made if need be.
         manifest: everything but `files`, which is filled in here.
         model: the serialised ONNX model.
-        features: encoded held-out rows [N, F] that live traffic will be compared with; the first
-            ones become the golden rows.
+        features: encoded held-out rows [N, F] that live traffic will be compared with; the golden
+            rows are taken from them, from the highest prediction to the lowest.
 
     Raises:
         BundleError: the version exists already, its name is unusable, or the result does not load.
@@ -74,14 +74,23 @@ def _fill(
     probabilities = session.run([OUTPUT], {INPUT: features})[0]
     reference = build(manifest.features, features, probabilities)
     (folder / REFERENCE).write_text(reference.model_dump_json())
+    chosen = _spread(probabilities)
     golden = Golden(
         features=tuple(
             tuple(None if np.isnan(value) else float(value) for value in row)
-            for row in features[:GOLDEN_ROWS]
+            for row in features[chosen]
         ),
-        probabilities=tuple(float(value) for value in probabilities[:GOLDEN_ROWS]),
+        probabilities=tuple(probabilities[chosen].tolist()),
     )
     (folder / GOLDEN).write_text(golden.model_dump_json())
     hashes = {name: sha256(folder / name) for name in FILES}
     complete = manifest.model_copy(update={"files": hashes})
     (folder / MANIFEST).write_text(complete.model_dump_json(indent=2) + "\n")
+
+
+def _spread(probabilities: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Indices of `GOLDEN_ROWS` rows whose predictions span the range, the highest first."""
+    descending = np.argsort(-probabilities, kind="stable")
+    places = np.linspace(0, len(descending) - 1, min(GOLDEN_ROWS, len(descending)))
+    chosen: NDArray[np.int64] = descending[places.astype(int)]
+    return chosen

@@ -1,0 +1,176 @@
+"""The image, built and run with a container engine; skipped with the reason where there is none.
+
+IMAGE=name:tag tests an image that exists, as `make image-test` does; otherwise one is built around a
+tiny model.
+"""
+
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from plugins import model_bundle
+
+from my_project import bundle, container
+
+ROOT = Path(__file__).parents[2]
+KEY = "a-key-for-the-tests-only"
+TAG = "my-project:test"
+PACKAGE = "my_project"
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> str:
+    if given := os.environ.get("IMAGE"):
+        return given
+    if reason := container.obstacle(ROOT / "Dockerfile"):
+        pytest.skip(reason)
+    context = tmp_path_factory.mktemp("context")
+    container.copy_context(ROOT, context)
+    write_tiny_model(context / "models")
+    container.build(context, TAG)
+    return TAG
+
+
+def write_tiny_model(folder: Path) -> None:
+    manifest = bundle.Manifest(
+        version="tiny",
+        created=datetime.now(UTC),
+        features=model_bundle.FEATURES,
+        threshold=0.5,
+    )
+    model = model_bundle.logistic_onnx()
+    bundle.write(folder, manifest, model, model_bundle.sample_features(500))
+    bundle.Registry(folder).promote("tiny")
+
+
+@pytest.fixture(scope="module")
+def service(image: str) -> Iterator[container.Container]:
+    with container.running(image, {"APP_API_KEYS": KEY}) as started:
+        started.wait_ready()
+        yield started
+
+
+def fetch(
+    service: container.Container,
+    path: str,
+    *,
+    body: object = None,
+    key: str = KEY,
+) -> tuple[int, dict[str, Any]]:
+    """Send GET, or POST where there is a body, and return status and parsed answer."""
+    request = urllib.request.Request(  # noqa: S310 (the service under test, over http)
+        service.url + path,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Content-Type": "application/json", "X-API-Key": key},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310
+            return response.status, json.load(response)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.load(error)
+
+
+def inside(service: container.Container, code: str) -> str:
+    """Run Python in the container: the image has little else."""
+    return service.execute("python", "-c", code)
+
+
+def test_metadata_tells_user_health_and_origin(image: str) -> None:
+    config = container.inspect(image)["Config"]
+    assert config["User"] == "10001:10001"
+    assert config["Cmd"] == ["my-project", "serve"]
+    assert config["Healthcheck"]["Test"][0] == "CMD"
+    assert config["StopSignal"] == "SIGTERM"
+    assert "org.opencontainers.image.revision" in config["Labels"]
+
+
+def test_process_has_no_privileges(service: container.Container) -> None:
+    status = inside(service, "print(open('/proc/1/status').read())")
+    fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    assert fields["Uid"].split() == ["10001"] * 4
+    assert int(fields["CapEff"], 16) == 0
+    assert int(fields["CapBnd"], 16) == 0
+    assert fields["NoNewPrivs"] == "1"
+
+
+def test_file_system_is_read_only_but_for_tmp(service: container.Container) -> None:
+    inside(service, "open('/tmp/scratch', 'w').write('x')")
+    for path in ("/app/x", "/app/models/x", "/home/x", "/usr/local/x"):
+        with pytest.raises(container.ContainerError, match="Read-only file system"):
+            inside(service, f"open('{path}', 'w')")
+
+
+def test_nothing_can_build_or_install(service: container.Container) -> None:
+    tools = ["cc", "gcc", "g++", "clang", "ld", "make", "uv", "uvx", "pip", "pip3", "easy_install"]
+    found = inside(
+        service,
+        f"import os, shutil; path = os.environ['PATH'] + ':/usr/local/bin:/usr/bin:/bin:/sbin';"
+        f"print([t for t in {tools} if shutil.which(t, path=path)])",
+    )
+    assert found == "[]"
+    for module in ("pip", "ensurepip", "setuptools"):
+        with pytest.raises(container.ContainerError, match="No module named"):
+            service.execute("python", "-m", module, "--version")
+        with pytest.raises(container.ContainerError, match="No module named"):
+            service.execute("/usr/local/bin/python3", "-m", module, "--version")
+
+
+def test_only_dependencies_of_the_service_are_installed(service: container.Container) -> None:
+    for module in ("pytest", "mypy", "hypothesis"):
+        with pytest.raises(container.ContainerError, match="No module named"):
+            inside(service, f"import {module}")
+    place = inside(service, f"import {PACKAGE}; print({PACKAGE}.__file__)")
+    assert place.startswith("/app/.venv/lib/")
+
+
+def test_engine_reports_it_healthy(service: container.Container) -> None:
+    deadline = time.monotonic() + 40
+    while time.monotonic() < deadline:
+        state = container.docker("inspect", "--format", "{{.State.Health.Status}}", service.name)
+        if state == "healthy":
+            return
+        assert state == "starting", state
+        time.sleep(0.5)
+    pytest.fail("still not healthy after 40 s")
+
+
+def test_predicts_for_callers_with_a_key_only(service: container.Container) -> None:
+    status, model = fetch(service, "/v1/model")
+    assert status == 200
+    body = {"features": model["example"]}
+    status, answer = fetch(service, "/v1/predict", body=body)
+    assert status == 200
+    assert 0 <= answer["probability"] <= 1
+    assert answer["decision"]
+    assert fetch(service, "/v1/predict", body=body, key="not-" + KEY)[0] == 401
+
+
+def test_refuses_to_start_without_keys(image: str) -> None:
+    with (
+        container.running(image, {}) as started,
+        pytest.raises(container.ContainerError, match="APP_API_KEYS"),
+    ):
+        started.wait_ready(timeout=15)
+
+
+def test_sigterm_is_announced_before_requests_are_refused(image: str) -> None:
+    """A load balancer sees 503 on /readyz, goes elsewhere, and no request is lost meanwhile."""
+    with container.running(image, {"APP_API_KEYS": KEY}) as started, ThreadPoolExecutor(1) as pool:
+        started.wait_ready()
+        body = {"features": fetch(started, "/v1/model")[1]["example"]}
+        stopped = pool.submit(started.stop)
+        answers = []
+        while fetch(started, "/readyz")[0] == 200:
+            answers.append(fetch(started, "/v1/predict", body=body)[0])
+        answers += [fetch(started, "/v1/predict", body=body)[0] for _ in range(50)]
+        assert set(answers) == {200}
+        assert stopped.result() == 0, started.log()
