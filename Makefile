@@ -40,7 +40,7 @@ check: setup
 
 ## bench: the speed table of bench/RESULTS.md, measured again
 bench: setup
-	$(BIN)/python bench/speed.py
+	$(BIN)/python bench/speed.py; $(BIN)/python bench/report.py
 
 ## clean: remove what make made
 clean:

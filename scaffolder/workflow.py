@@ -17,7 +17,7 @@ from scaffolder.lock import Lock
 from scaffolder.plan import Plan, Step, plan
 from scaffolder.project import Project, current
 from scaffolder.render import Rendered, render
-from scaffolder.tree import Entry, Tree, read_entry
+from scaffolder.tree import STAGE, Entry, Tree, read_entry
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def refuse_occupied(destination: Path) -> None:
     if not above.is_dir():
         raise InputError(f"{above} is a file, not a folder", next_step="choose another folder")
     if destination.is_dir():
-        found = sorted(path.name for path in destination.iterdir() if path.name != ".git")
+        found = sorted(path.name for path in destination.iterdir() if path.name not in {".git", STAGE})
         if found:
             shown = ", ".join(found[:3]) + (", ..." if len(found) > 3 else "")
             raise InputError(f"{destination} is not empty", why=f"it has {shown}", next_step="choose a new folder")

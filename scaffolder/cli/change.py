@@ -13,7 +13,6 @@ from scaffolder.catalog import Catalog
 from scaffolder.cli import terminal
 from scaffolder.cli.verify import verify_project
 from scaffolder.project import Project
-from scaffolder.tree import STAGE
 from scaffolder.workflow import Proposal
 
 
@@ -58,8 +57,8 @@ def restored_root(directory: Path) -> Path:
     """The folder of the project that `directory` is in, after undoing what an interrupted command left half done."""
     start = directory.resolve()
     for root in (start, *start.parents):
-        if (root / lock.NAME).exists() or (root / STAGE).exists():
-            if restored := apply.recover(root):
-                click.echo(restored, err=True)
+        if restored := apply.recover(root):
+            click.echo(restored, err=True)
+        if (root / lock.NAME).exists():
             return root
     return start

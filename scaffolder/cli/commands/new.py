@@ -62,13 +62,15 @@ def command(
     asking = terminal.interactive() and not defaults and not shown["as_json"]
     recipe = known.project(project or _choose(known, asking))
     root = directory / (destination or _ask_folder(recipe.name, asking))
-    apply.recover(root)
     given = _answers(answers_file) | options.parse_pairs(pairs)
-    proposal = workflow.new(known, recipe.name, root, added=added, without=without, data=given, interactive=asking)
-    code = terminal.propose(proposal, "new", ask=asking and not yes, **shown)
-    if code is not None:
-        return code
-    return _after(proposal, no_git=no_git, verify=verify, quiet=shown["as_json"])
+    with apply.exclusive(root):
+        if restored := apply.recover(root):
+            click.echo(restored, err=True)
+        proposal = workflow.new(known, recipe.name, root, added=added, without=without, data=given, interactive=asking)
+        code = terminal.propose(proposal, "new", ask=asking and not yes, **shown)
+        if code is not None:
+            return code
+        return _after(proposal, no_git=no_git, verify=verify, quiet=shown["as_json"])
 
 
 def _after(proposal: Proposal, *, no_git: bool, verify: bool, quiet: bool) -> int:
