@@ -37,8 +37,9 @@ def speed(record: dict[str, Any]) -> str:
     return f"""## The command line
 
 CPU time (user and system, children included) of whole processes, bytecode compiled, median of {record["rounds"]} rounds
-in turn, as a multiple of `python -c "import click"`. `new` generates `model-serving` with a git repository and its first commit
-({record["files"]} files), `add` adds `load-test` to it, `copier copy` copies a plain template of as many files.
+in turn, as a multiple of `python -c "import click"`. `new` generates `model-serving` with a git repository
+and its first commit ({record["files"]} files), `add` adds `load-test` to it, `copier copy` copies a plain template of
+as many files.
 {machine["cpus"]} cores, Python {machine["python"]}, {record["when"]}. Again: `make bench`.
 
 | | CPU ms | x click | at most |

@@ -11,9 +11,11 @@ import unicodedata
 MAX_LENGTH = 40
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-# Names that would be shadowed by, or shadow, something every generated project has.
+# Names that would be shadowed by, or shadow, something that every generated project has; and words that YAML does not
+# read as text.
 _RESERVED = frozenset(
-    {"test", "tests", "src", "docs", "scaffolder", "main", "setup", "python", "pip", "uv", "site", "conftest"}
+    "conftest docs main pip python scaffolder setup site src test tests uv".split()
+    + "false n no none null off on true y yes".split()
 )
 
 
@@ -58,7 +60,7 @@ def _taken(name: str) -> str:
     if package in sys.stdlib_module_names:
         return f'"{name}" is a module of the standard library and would hide it'
     if package in _RESERVED:
-        return f'"{name}" is reserved by the tools that every Python project uses'
+        return f'"{name}" means something else to the tools that every project uses'
     return ""
 
 

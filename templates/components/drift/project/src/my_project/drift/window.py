@@ -41,7 +41,9 @@ class Window:
         """
         if capacity < 1 or max_age <= 0:
             raise ValueError(f"capacity {capacity} and max_age {max_age} must be positive")
-        self._rows = np.empty((capacity, columns), np.float32)
+        self._capacity = capacity
+        self._features = np.empty((capacity, columns - 1), np.float32)
+        self._probabilities = np.empty(capacity, np.float32)
         self._times = np.full(capacity, -np.inf)
         self._max_age = max_age
         self._clock = clock
@@ -55,22 +57,28 @@ class Window:
             features: shape [n, columns - 1].
             probabilities: shape [n]; stored as the last column.
         """
-        capacity = len(self._rows)
-        features, probabilities = features[-capacity:], probabilities[-capacity:]
+        capacity, rows = self._capacity, len(features)
+        if rows > capacity:
+            rows = capacity
+            features, probabilities = features[-rows:], probabilities[-rows:]
         with self._lock:
-            head = min(len(features), capacity - self._next)
-            self._write(self._next, features[:head], probabilities[:head])
-            if head < len(features):
-                self._write(0, features[head:], probabilities[head:])
-            self._next = (self._next + len(features)) % capacity
+            start = self._next
+            if start + rows <= capacity:
+                self._write(start, features, probabilities)
+            else:
+                fitting = capacity - start
+                self._write(start, features[:fitting], probabilities[:fitting])
+                self._write(0, features[fitting:], probabilities[fitting:])
+            self._next = (start + rows) % capacity
 
     def _write(self, start: int, features: Rows, probabilities: Rows) -> None:
-        stop = start + len(features)
-        self._rows[start:stop, :-1] = features
-        self._rows[start:stop, -1] = probabilities
-        self._times[start:stop] = self._clock()
+        where = slice(start, start + len(features))
+        self._features[where] = features
+        self._probabilities[where] = probabilities
+        self._times[where] = self._clock()
 
     def snapshot(self) -> Rows:
         """A copy of the rows still counted, shape [n, columns], in no particular order."""
         with self._lock:
-            return self._rows[self._times >= self._clock() - self._max_age]
+            kept = self._times >= self._clock() - self._max_age
+            return np.column_stack([self._features[kept], self._probabilities[kept]])
