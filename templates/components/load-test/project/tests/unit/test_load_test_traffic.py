@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from my_project.load import traffic
+from my_project.load.traffic import TrafficError
+
+
+def test_file_has_one_request_per_line(tmp_path: Path) -> None:
+    file = tmp_path / "requests.jsonl"
+    file.write_text('{"a": 1}\n\n  {"b": "ä"}\n', encoding="utf-8")
+    read = traffic.from_file(file, "/v1/x")
+    assert read.path == "/v1/x"
+    assert read.bodies == [b'{"a": 1}', '{"b": "ä"}'.encode()]
+
+
+@pytest.mark.parametrize(("text", "message"), [("{}\n{", "line 2"), ("\n", "holds no requests")])
+def test_file_without_usable_requests_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "requests.jsonl"
+    file.write_text(text)
+    with pytest.raises(TrafficError, match=message):
+        traffic.from_file(file, "/")
+
+
+@dataclass
+class FakeSource:
+    RANK: int
+    PATH: str
+
+    def bodies(self, count: int, seed: int) -> Sequence[bytes]:
+        return [b"%d" % seed] * count
+
+
+def test_source_with_the_lowest_rank_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traffic, "_sources", lambda: [FakeSource(50, "/a"), FakeSource(5, "/b")])
+    assert traffic.from_project(count=2, seed=7) == traffic.Traffic("/b", [b"7", b"7"])
+
+
+def test_project_without_a_source_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traffic, "_sources", list)
+    with pytest.raises(TrafficError, match="--requests"):
+        traffic.from_project()

@@ -1,0 +1,15 @@
+"""Requests with payments like those that the model was trained on."""
+
+from __future__ import annotations
+
+import json
+
+from my_project.data import sample
+
+RANK = 10
+PATH = "/v1/predict"
+
+
+def bodies(count: int, seed: int) -> list[bytes]:
+    """Return `count` requests with one payment each."""
+    return [json.dumps({"features": row}).encode() for row in sample(count, seed)]
