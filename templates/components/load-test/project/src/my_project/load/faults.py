@@ -45,6 +45,7 @@ def proxied(
             upstream_reader, upstream = await asyncio.open_connection(target.host, target.port)
         except OSError:  # what the client would meet without a proxy: no connection
             _reset(writer)
+            await _close(writer)
             return
         ways = {
             asyncio.create_task(upload(reader, upstream)),
@@ -60,8 +61,7 @@ def proxied(
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
-            writer.close()
-            upstream.close()
+            await _close(writer, upstream)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # When the proxy is stopped; older asyncio.streams log a handler that ends as cancelled.
@@ -76,6 +76,14 @@ async def _download(source: asyncio.StreamReader, sink: asyncio.StreamWriter) ->
     while data := await source.read(65536):
         sink.write(data)
         await sink.drain()
+
+
+async def _close(*writers: asyncio.StreamWriter) -> None:
+    """Close connections and wait for it: a loop that ends earlier leaves their sockets open."""
+    for writer in writers:
+        writer.close()
+        with contextlib.suppress(OSError, TimeoutError):
+            await asyncio.wait_for(writer.wait_closed(), timeout=1)
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
