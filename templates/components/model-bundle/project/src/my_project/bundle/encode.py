@@ -58,25 +58,23 @@ class Encoder:
             unknown = min(str(key) for key in row.keys() - self._names)
             raise EncodingError(index, unknown, "is not a feature of this model")
         values: list[float] = []
-        for name, _, low, high, _ in self._columns:
+        for name, codes, low, high, _ in self._columns:
             value = row.get(name)
             # Most values, and the one comparison refuses NaN, infinity and what float32 cannot hold.
             if type(value) is float and low <= value <= high:
                 values.append(value)
+            elif codes is not None and isinstance(value, str) and value in codes:
+                values.append(codes[value])
             else:
                 values.append(self._encode_other(index, len(values), value))
         return values
 
     def _encode_other(self, index: int, position: int, value: object) -> float:
-        """Encode what is not a float within the range of a numeric column."""
+        """Encode what is neither a float within its range nor a known category."""
         _, codes, low, high, nullable = self._columns[position]
         if value is None and nullable:
             return math.nan
-        if codes is not None:
-            code = codes.get(value) if isinstance(value, str) else None
-            if code is not None:
-                return code
-        elif isinstance(value, int | float) and low <= value <= high:
+        if codes is None and isinstance(value, int | float) and low <= value <= high:
             return value
         feature = self.features[position]
         raise EncodingError(index, feature.name, f"must be {allowed(feature)}")

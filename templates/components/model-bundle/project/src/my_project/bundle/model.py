@@ -123,7 +123,8 @@ class Bundle:
         """The decision for one probability, by its row's threshold or the typical one."""
         if threshold is None:
             threshold = self.threshold
-        return self.manifest.decisions[probability >= threshold]
+        negative, positive = self.manifest.decisions
+        return positive if probability >= threshold else negative
 
     @cached_property
     def _amount_column(self) -> int | None:
