@@ -13,10 +13,8 @@ MAX_LENGTH = 40
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 # Names that would be shadowed by, or shadow, something that every generated project has; and words that YAML does not
 # read as text.
-_RESERVED = frozenset(
-    "conftest docs main pip python scaffolder setup site src test tests uv".split()
-    + "false n no none null off on true y yes".split()
-)
+_TOOLS = {"conftest", "docs", "main", "pip", "python", "scaffolder", "setup", "site", "src", "test", "tests", "uv"}
+_YAML = {"false", "n", "no", "none", "null", "off", "on", "true", "y", "yes"}
 
 
 def project_name(text: str) -> str:
@@ -59,7 +57,7 @@ def _taken(name: str) -> str:
         return f'"{name}" is a Python keyword and cannot be imported'
     if package in sys.stdlib_module_names:
         return f'"{name}" is a module of the standard library and would hide it'
-    if package in _RESERVED:
+    if package in _TOOLS | _YAML:
         return f'"{name}" means something else to the tools that every project uses'
     return ""
 

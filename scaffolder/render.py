@@ -117,6 +117,7 @@ def _run_copier(
             quiet=True,
             unsafe=True,  # the only "unsafe" feature allowed is our own Jinja extension, see ALLOWED_SETTINGS
         )
+        vars(worker.template)["vcs"] = None  # a folder that we just made: three child processes would find that out
         with worker:
             worker.run_copy()
     except KeyboardInterrupt:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 FILE = 0o100644
 EXECUTABLE = 0o100755
@@ -45,38 +45,41 @@ class Entry:
 Tree = Mapping[str, Entry]
 
 
-def read_entry(path: Path) -> Entry | None:
+def read_entry(path: str | Path) -> Entry | None:
     """Read one file or symlink; None where there is nothing or a folder.
 
     Raises:
         OSError: the file is there but cannot be read.
     """
     try:
-        info = path.lstat()
+        info = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
     if stat.S_ISLNK(info.st_mode):
         return Entry(os.fsencode(os.readlink(path)), SYMLINK)
     if not stat.S_ISREG(info.st_mode):
         return None
-    return Entry(path.read_bytes(), EXECUTABLE if info.st_mode & stat.S_IXUSR else FILE)
+    with open(path, "rb", buffering=0) as file:
+        return Entry(file.readall(), EXECUTABLE if info.st_mode & stat.S_IXUSR else FILE)
 
 
 def read_paths(root: Path, paths: Iterable[str]) -> dict[str, Entry]:
     """Read those of `paths` that exist under `root`."""
-    found = ((path, read_entry(root / path)) for path in paths)
+    found = ((path, read_entry(f"{root}/{path}")) for path in paths)
     return {path: entry for path, entry in found if entry is not None}
 
 
 def read_tree(root: Path) -> dict[str, Entry]:
     """Read every file under `root`, sorted by path; `.git`, caches of Python and our own temporary files are not."""
-    tree: dict[str, Entry] = {}
-    for folder, folders, files in os.walk(root):
-        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
-        kept = set(folders) - set(links) - {".git", "__pycache__"}
-        folders[:] = sorted(name for name in kept if not name.startswith(STAGE))
-        for name in sorted(files + links):
-            path = Path(folder, name)
-            if entry := read_entry(path):
-                tree[PurePosixPath(path.relative_to(root)).as_posix()] = entry
-    return tree
+    return dict(sorted(_walk(str(root), ""))) if root.is_dir() else {}
+
+
+# Strings, not `Path`s: for some hundred small files those would cost as much as reading them.
+def _walk(folder: str, prefix: str) -> Iterator[tuple[str, Entry]]:
+    with os.scandir(folder) as children:
+        for child in children:
+            if child.is_dir(follow_symlinks=False):
+                if child.name not in {".git", "__pycache__"} and not child.name.startswith(STAGE):
+                    yield from _walk(child.path, f"{prefix}{child.name}/")
+            elif entry := read_entry(child.path):
+                yield prefix + child.name, entry

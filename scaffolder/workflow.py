@@ -29,6 +29,11 @@ class Proposal:
     lock: Lock
     answers: Mapping[str, Any]
 
+    @property
+    def written(self) -> Tree:
+        """The files that carrying it out writes."""
+        return {change.path: change.new for change in self.plan.changes if change.new}
+
 
 def new(
     catalog: Catalog,

@@ -84,7 +84,7 @@ def _after(proposal: Proposal, *, no_git: bool, verify: bool, quiet: bool) -> in
     if not no_git and not git.inside_repository(root.absolute().parent):
         author = (str(proposal.answers["author_name"]), str(proposal.answers["author_email"]))
         try:
-            git.first_commit(root, f"Start {proposal.answers['project_title']}", author)
+            git.first_commit(root, proposal.written, f"Start {proposal.answers['project_title']}", author)
         except EnvironmentLacksError as error:
             click.echo(f"note: there is no first commit: {error.what} {error.why}".rstrip(), err=True)
     if not quiet:

@@ -1,0 +1,48 @@
+"""`my-project train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("config/tabular-model.toml"),
+    show_default=True,
+    help="What to train on, and what decisions cost.",
+)
+@click.option(
+    "--models-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="APP_MODELS_DIR",
+    default=Path("models"),
+    show_default=True,
+    show_envvar=True,
+    help="Folder of the model versions.",
+)
+def command(config_path: Path, models_dir: Path) -> None:
+    """Train a version and promote it if it is better than what there is."""
+    from my_project.bundle import BundleError
+    from my_project.training import config
+    from my_project.training.errors import TrainingError
+    from my_project.training.run import run
+
+    try:
+        outcome = run(config.load(config_path), Path(), models_dir, click.echo)
+    except (TrainingError, BundleError) as error:
+        raise click.ClickException(str(error)) from error
+    made = outcome.bundle
+    for name in ("auc", "average_precision", "log_loss", "calibration_error", "cost"):
+        click.echo(f"Test, {name.replace('_', ' ')}: {outcome.evaluation[name]}")
+    for check in outcome.checks:
+        click.echo(f"Gate, {'passed' if check.passed else 'FAILED'}: {check.name} ({check.detail})")
+    click.echo(f"Bundle: {made.path}, threshold {made.threshold:.4f} at a typical amount")
+    if outcome.promoted:
+        click.echo(f"{made.version} is champion")
+    else:
+        click.echo(f"{made.version} is NOT promoted: it stays challenger, for the reasons above")
