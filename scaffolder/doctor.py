@@ -53,10 +53,13 @@ def _program(name: str, arguments: tuple[str, ...], use: str, required: bool) ->
         done = subprocess.run([name, *arguments], capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         return Finding(name, False, f"installed, but does not answer: {error}", use, required)
-    lines = (done.stdout or done.stderr).strip().splitlines() or [""]
     if done.returncode:
-        return Finding(name, False, f"installed, but: {lines[-1]}", use, required)
-    return Finding(name, True, lines[0], use, required)
+        return Finding(name, False, f"installed, but: {_first_line(done.stderr or done.stdout)}", use, required)
+    return Finding(name, True, _first_line(done.stdout or done.stderr), use, required)
+
+
+def _first_line(text: str) -> str:
+    return next(iter(text.strip().splitlines()), "")
 
 
 def _resources() -> list[Finding]:

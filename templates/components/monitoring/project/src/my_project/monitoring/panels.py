@@ -18,6 +18,7 @@ from grafana_foundation_sdk.models import prometheus as queries
 
 SOURCE = model.DataSourceRef(type_val="prometheus", uid="$datasource")
 HEIGHT = 8
+PROJECT = "my-project"
 
 
 class Query(NamedTuple):
@@ -42,13 +43,13 @@ def dashboard(uid: str, title: str, description: str) -> board.Dashboard:
         .label("Service")
         .datasource(SOURCE)
         .query("label_values(up, job)")
-        .current(model.VariableOption(text="my-project", value="my-project"))
+        .current(model.VariableOption(text=PROJECT, value=PROJECT))
         .refresh(model.VariableRefresh.ON_TIME_RANGE_CHANGED)
     )
     others = (
         board.DashboardLink("Dashboards of this service")
         .type(model.DashboardLinkType.DASHBOARDS)
-        .tags(["my-project"])
+        .tags([PROJECT])
         .keep_time(True)
         .include_vars(True)
     )
@@ -56,7 +57,7 @@ def dashboard(uid: str, title: str, description: str) -> board.Dashboard:
         board.Dashboard(title)
         .uid(uid)
         .description(description)
-        .tags(["my-project"])
+        .tags([PROJECT])
         .readonly()
         .refresh("30s")
         .time("now-6h", "now")
