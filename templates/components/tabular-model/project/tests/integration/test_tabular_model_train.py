@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def test_bundle_answers_like_the_model_in_mlflow_on_every_row(
 
 
 def test_run_is_recorded_in_mlflow(trained: Trained) -> None:
-    with sqlite3.connect(trained.root / "mlflow.db") as database:
+    with closing(sqlite3.connect(trained.root / "mlflow.db")) as database:
         metrics = dict(database.execute("SELECT key, value FROM metrics").fetchall())
         params = dict(database.execute("SELECT key, value FROM params").fetchall())
     assert metrics["auc"] == pytest.approx(trained.outcome.evaluation["auc"].value)
