@@ -47,16 +47,19 @@ class Catalog:
         return [component.name for component in self.components.values() if name in component.provides]
 
     def resolve(self, wanted: Iterable[str], without: Iterable[str] = ()) -> tuple[str, ...]:
-        """Add what the wanted components require, requirements first, `base` at the head.
+        """Add what the wanted components require. The order depends on the set only: `base`, requirements, alphabet.
 
         Raises:
             InputError: an unknown name, a conflict, a requirement left out or with several providers.
         """
         left_out = [self.component(name).name for name in without]
-        chosen = [name for name in wanted if self.component(name).name not in left_out]
+        chosen = {name for name in wanted if self.component(name).name not in left_out}
+        found: list[str] = []
+        for name in (BASE, *sorted(chosen)):
+            self._push(name, found, chosen, left_out, ())
         stack: list[str] = []
-        for name in (BASE, *chosen):
-            self._push(name, stack, set(chosen) - set(left_out), left_out, ())
+        for name in (BASE, *sorted(found)):
+            self._push(name, stack, set(found), left_out, ())
         self._refuse_conflicts(stack)
         return tuple(stack)
 

@@ -44,6 +44,7 @@ def test_resolve_puts_requirements_first_and_base_at_the_head(mini: Catalog) -> 
     assert mini.resolve(["alpha"]) == ("base", "alpha")
     assert mini.resolve(["beta"]) == ("base", "alpha", "beta"), "the only provider of a capability is taken"
     assert mini.resolve(["beta", "alpha", "beta"]) == ("base", "alpha", "beta")
+    assert mini.resolve(["gamma", "base"]) == mini.resolve(["gamma"])
 
 
 @pytest.mark.parametrize(

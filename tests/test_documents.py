@@ -26,9 +26,9 @@ def test_the_first_two_commands_of_the_readme_are_targets_of_the_makefile() -> N
     assert block
     commands = [shlex.split(line, comments=True) for line in block[1].splitlines() if line.strip()]
     assert commands == [["make", "demo"], ["make", "test"]]
-    for command in commands:
-        done = subprocess.run([*command, "--dry-run"], cwd=ROOT, capture_output=True, check=False)
-        assert done.returncode == 0
+    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for _, target in commands:
+        assert f"  {target} " in listed
 
 
 def test_every_command_is_in_the_readme() -> None:

@@ -10,7 +10,7 @@ from my_project.evidence import FOLDER
 
 _MARKER = re.compile(r"<!-- (?P<end>/?)evidence:(?P<name>[a-z0-9_-]+) -->")
 _THOUSAND = 999.95  # what four digits would round to a thousand
-_NOT_MEASURED = "Not measured yet: run `make evidence`."
+_NOT_MEASURED = "Not measured yet."
 
 
 class ReportError(ValueError):

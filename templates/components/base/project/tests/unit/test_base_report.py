@@ -103,7 +103,7 @@ def test_a_block_without_a_record_says_so() -> None:
     text = "<!-- evidence:load -->\nold\n<!-- /evidence:load -->\n"
     assert report.refresh(text, {}).splitlines() == [
         "<!-- evidence:load -->",
-        "Not measured yet: run `make evidence`.",
+        "Not measured yet.",
         "<!-- /evidence:load -->",
     ]
 

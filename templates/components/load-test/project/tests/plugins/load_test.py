@@ -35,12 +35,12 @@ def _serve(respond: Respond) -> Iterator[Target]:
                 seconds, response = respond(next(numbers))
                 await asyncio.sleep(seconds)
                 writer.write(response)
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+        except (asyncio.IncompleteReadError, ConnectionError):
             pass  # the client is done
         finally:
             writer.close()
 
-    with background(lambda: asyncio.start_server(handle, "127.0.0.1", 0)) as port:
+    with background(handle) as port:
         yield Target("127.0.0.1", port, "/")
 
 

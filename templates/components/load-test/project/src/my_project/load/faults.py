@@ -9,10 +9,13 @@ import random
 import socket
 import struct
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
+from typing import Any
 
 from my_project.load.target import Target
+
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 """SO_LINGER on, zero seconds: closing sends RST instead of FIN."""
@@ -63,12 +66,7 @@ def proxied(
             await asyncio.gather(*ways, return_exceptions=True)
             await _close(writer, upstream)
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # When the proxy is stopped; older asyncio.streams log a handler that ends as cancelled.
-        with contextlib.suppress(asyncio.CancelledError):
-            await relay(reader, writer)
-
-    with background(lambda: asyncio.start_server(serve, "127.0.0.1", 0)) as port:
+    with background(relay) as port:
         yield dataclasses.replace(target, host="127.0.0.1", port=port)
 
 
@@ -94,13 +92,25 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 
 
 @contextlib.contextmanager
-def background(start: Callable[[], Awaitable[asyncio.Server]]) -> Iterator[int]:
-    """Run an asyncio server on a thread of its own and yield its port."""
+def background(handle: Handler) -> Iterator[int]:
+    """Run a server on a thread of its own and yield its port; at the end no connection is left.
+
+    Args:
+        handle: Called for every connection, cancelled when the server stops.
+    """
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, int]] = Future()
 
     async def main() -> None:
+        writers: list[asyncio.StreamWriter] = []
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writers.append(writer)
+            # Older versions of asyncio.streams log a handler that ends as cancelled.
+            with contextlib.suppress(asyncio.CancelledError):
+                await handle(reader, writer)
+
         try:
-            server = await start()
+            server = await asyncio.start_server(serve, "127.0.0.1", 0)
         except OSError as error:
             started.set_exception(error)
             return
@@ -109,6 +119,14 @@ def background(start: Callable[[], Awaitable[asyncio.Server]]) -> Iterator[int]:
         started.set_result((asyncio.get_running_loop(), stop, port))
         await stop.wait()
         server.close()
+        await asyncio.sleep(0.01)  # what was accepted just now reaches its handler
+        handlers = asyncio.all_tasks() - {asyncio.current_task()}
+        for handler in handlers:
+            handler.cancel()
+        await asyncio.gather(*handlers, return_exceptions=True)
+        for writer in writers:
+            writer.transport.abort()
+        await asyncio.sleep(0)  # the loop closes the sockets in its next turn
 
     thread = threading.Thread(target=lambda: asyncio.run(main()), daemon=True)
     thread.start()

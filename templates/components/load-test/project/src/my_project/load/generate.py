@@ -135,6 +135,7 @@ async def _measure(
     finally:
         for client in clients:
             client.close()
+        await asyncio.sleep(0)  # the loop closes the sockets in its next turn
 
 
 async def _run(
