@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from scaffolder import sentinels
 from scaffolder.compose import Template
 from scaffolder.errors import CatalogError, EnvironmentLacksError, InputError
-from scaffolder.tree import SYMLINK, Entry, read_tree
+from scaffolder.tree import Entry
 
 if TYPE_CHECKING:
     from copier._main import Worker
@@ -48,23 +48,23 @@ def render(
         raise CatalogError(
             f"components may not set {', '.join(sorted(extra))} in copier.yml", why="nothing runs while rendering"
         )
-    # Few files have more than sentinels in them. Only those go through Jinja, which costs a millisecond each.
-    templated = {path: entry for path, entry in template.files.items() if sentinels.SYNTAX.encode() in entry.data}
+    # Few files have more than sentinels in them. Only those go through Jinja, flat and without their sentinels: every
+    # folder and every expression would cost about a millisecond.
+    templated = [path for path, entry in template.files.items() if sentinels.SYNTAX.encode() in entry.data]
     with tempfile.TemporaryDirectory(prefix="scaffolder-") as scratch:
         source, target = Path(scratch, "template"), Path(scratch, "project")
-        _write(source, template.copier_yml, templated)
+        _write(source, template.copier_yml, [template.files[path] for path in templated])
         worker = _run_copier(source, target, dict(data), dict(defaults or {}), interactive)
         answers = {key: value for key, value in worker.answers.combined.items() if key in template.questions}
-        files = read_tree(target)
+        rendered = {path: (target / str(number)).read_text(encoding="utf-8") for number, path in enumerate(templated)}
+    files: dict[str, Entry] = {}
     for path, entry in template.files.items():
-        if path not in templated:
-            files[sentinels.replace(path, answers)] = _replaced(entry, answers)
+        if path in rendered:
+            entry = Entry(sentinels.reveal(rendered[path], answers).encode(), entry.mode)
+        elif text := entry.text:
+            entry = Entry(sentinels.replace(text, answers).encode(), entry.mode)
+        files[sentinels.replace(path, answers)] = entry
     return Rendered(dict(sorted(files.items())), answers)
-
-
-def _replaced(entry: Entry, answers: Mapping[str, Any]) -> Entry:
-    text = entry.text
-    return entry if text is None else Entry(sentinels.replace(text, answers).encode(), entry.mode)
 
 
 def _refuse_unknown(template: Template, data: Mapping[str, Any]) -> None:
@@ -78,18 +78,11 @@ def _refuse_unknown(template: Template, data: Mapping[str, Any]) -> None:
             raise InputError(f'there is no question called "{key}"', next_step=hint)
 
 
-def _write(folder: Path, copier_yml: str, files: Mapping[str, Entry]) -> None:
-    root = folder / "project"
-    root.mkdir(parents=True)
+def _write(folder: Path, copier_yml: str, files: Iterable[Entry]) -> None:
+    (folder / "project").mkdir(parents=True)
     (folder / "copier.yml").write_text(copier_yml, encoding="utf-8")
-    for path, entry in files.items():
-        target = root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if entry.mode == SYMLINK:
-            target.symlink_to(entry.data.decode())
-        else:
-            target.write_bytes(entry.data)
-            target.chmod(entry.mode & 0o777)
+    for number, entry in enumerate(files):
+        (folder / "project" / str(number)).write_text(sentinels.hide(entry.data.decode()), encoding="utf-8")
 
 
 def _run_copier(

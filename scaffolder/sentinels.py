@@ -20,3 +20,19 @@ SYNTAX = "{@"
 def replace(text: str, answers: Mapping[str, Any]) -> str:
     """Put the answers in the place of the sentinels."""
     return SENTINEL.sub(lambda match: str(answers[SENTINELS[match[0]]]), text)
+
+
+# Characters of the private use area, which no text has.
+_MARKS = {sentinel: chr(0xE000 + number) for number, sentinel in enumerate(SENTINELS)}
+
+
+def hide(text: str) -> str:
+    """Put a mark in the place of every sentinel, so that Jinja does not see them and answers that say the same stay."""
+    return SENTINEL.sub(lambda match: _MARKS[match[0]], text)
+
+
+def reveal(text: str, answers: Mapping[str, Any]) -> str:
+    """Put the answers in the place of the marks."""
+    for sentinel, mark in _MARKS.items():
+        text = text.replace(mark, str(answers[SENTINELS[sentinel]]))
+    return text

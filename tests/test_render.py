@@ -25,6 +25,12 @@ def test_sentinels_become_answers_in_contents_and_paths(mini: Catalog) -> None:
     assert not [path for path, entry in rendered.files.items() if SENTINEL.search(path + (entry.text or ""))]
 
 
+def test_an_answer_that_reads_like_a_sentinel_stays_as_given(mini: Catalog) -> None:
+    data = {"project_name": "fraud-scoring", "description": "What my-project, my_project and My Project mean"}
+    rendered = render(compose(mini, ("base",)), data)
+    assert data["description"] in rendered.files["pyproject.toml"].data.decode()
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
