@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,11 @@ def test_the_first_two_commands_of_the_readme_are_targets_of_the_makefile() -> N
     listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for _, target in commands:
         assert f"  {target} " in listed
+
+
+def test_the_page_of_results_says_what_the_records_say() -> None:
+    done = subprocess.run([sys.executable, "bench/report.py", "--check"], cwd=ROOT, check=False)
+    assert done.returncode == 0, "run python bench/report.py"
 
 
 def test_every_command_is_in_the_readme() -> None:
