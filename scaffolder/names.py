@@ -33,6 +33,11 @@ def project_title(name: str) -> str:
     return " ".join(word[:1].upper() + word[1:] for word in name.split("-"))
 
 
+def forms(name: str) -> dict[str, str]:
+    """All forms of a project's name, by the question that asks for them."""
+    return {"project_name": name, "package_name": package_name(name), "project_title": project_title(name)}
+
+
 def name_problem(name: str) -> str:
     """Say why `name` cannot be a project's name; "" if it can."""
     if not name.strip():
