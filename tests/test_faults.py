@@ -39,7 +39,6 @@ def state(root: Path) -> Tree | None:
 def test_new_interrupted_at_many_moments(tmp_path: Path, number: signal.Signals) -> None:
     whole = seconds("new", "package", tmp_path / "whole", "--defaults", "--no-git", "-d", "project_name=shop")
     after = state(tmp_path / "whole")
-    outcomes = set()
     for moment in range(MOMENTS):
         root = tmp_path / f"{moment}" / "shop"
         process = start("new", "package", root, "--defaults", "--no-git")
@@ -54,8 +53,6 @@ def test_new_interrupted_at_many_moments(tmp_path: Path, number: signal.Signals)
                 "the next run restores and goes on"
             )
             assert state(root) == after
-        outcomes.add(found == after)
-    assert outcomes, "every moment was tried"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

@@ -29,7 +29,6 @@ def test_the_wheel_installed_elsewhere_generates_a_project(tmp_path: Path) -> No
     run(tmp_path / "env/bin/scaffolder", "new", "model-serving", "elsewhere", "--defaults", cwd=tmp_path)
     assert (tmp_path / "elsewhere/src/elsewhere/__init__.py").exists()
     packages = run(sys.executable, "-m", "uv", "pip", "list", "--python", python, "--format", "freeze", cwd=tmp_path)
-    own = {"scaffolder"}
     of_copier_and_cookiecutter = 36
+    assert "scaffolder" in packages
     assert len(packages.splitlines()) <= of_copier_and_cookiecutter + 25
-    assert own & {line.split("==")[0] for line in packages.splitlines()}
