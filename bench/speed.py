@@ -104,9 +104,10 @@ def _cases(scratch: Path, python: Path) -> dict[str, Callable[[int], float]]:
     scaffolder = python.with_name("scaffolder")
     home = scratch / "home"
     home.mkdir()
-    project = scratch / "model-serving"
+    whole, project = scratch / "model-serving", scratch / "smaller"
+    _cpu([scaffolder, "new", "model-serving", whole, "--defaults"], home)
     _cpu([scaffolder, "new", "model-serving", project, "--defaults", "--without", "load-test"], home)
-    plain = _plain_template(scratch, project)
+    plain = _plain_template(scratch, whole)
     (scratch / "files").write_text(str(sum(1 for path in plain.rglob("*") if path.is_file()) - 1))
 
     def new(turn: int) -> float:

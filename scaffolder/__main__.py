@@ -1,7 +1,11 @@
-"""`python -m scaffolder` is the command `scaffolder`."""
+"""The program: `scaffolder`, or `python -m scaffolder`."""
 
+import gc
 import sys
 
-from scaffolder.cli import main
+gc.disable()  # a run is short: collecting would cost a tenth of it, most of that while importing
 
-sys.exit(main())
+from scaffolder.cli import main  # noqa: E402
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from scaffolder.plan import Action, Plan, Step
@@ -105,8 +105,3 @@ def _diff(step: Step) -> str:
     moded = step.old and step.new and step.old.mode != step.new.mode
     head = f"mode of {step.path}: {step.old.mode:o} -> {step.new.mode:o}\n" if moded and step.old and step.new else ""
     return head + unified(step.path, step.old, step.new)
-
-
-def lines(items: Iterable[str]) -> Iterator[str]:
-    """Items as a list of Markdown."""
-    return (f"- {item}" for item in items)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from importlib import import_module
@@ -86,7 +85,6 @@ def main(arguments: list[str] | None = None) -> int:
 
     0 done, 1 findings or conflicts, 2 bad usage or input, 3 the environment lacks something, 70 a bug, 130 interrupted.
     """
-    gc.disable()  # a run is short: collecting would cost a tenth of it
     try:
         result = cli.main(arguments, prog_name="scaffolder", standalone_mode=False)
         sys.stdout.flush()

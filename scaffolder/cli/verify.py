@@ -1,8 +1,9 @@
-"""Run a project's own set-up and tests, showing what they print."""
+"""Run a project's own set-up and tests, showing what they print on standard error: standard output may be JSON."""
 
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -22,7 +23,7 @@ def verify_project(root: Path, *, setup: bool = False) -> int:
     for target in ("setup", "test") if setup else ("test",):
         click.echo(f"\n$ make {target}", err=True)
         try:
-            done = subprocess.run(["make", "--no-print-directory", target], cwd=root, check=False)
+            done = subprocess.run(["make", "--no-print-directory", target], cwd=root, stdout=sys.stderr, check=False)
         except FileNotFoundError as error:
             raise EnvironmentLacksError(
                 "make is not installed", next_step="install make, or leave --verify out"
