@@ -5,18 +5,12 @@ from math import sqrt
 from pathlib import Path
 
 import pytest
-from plugins.model_api import (
-    ROW,
-    MakeClient,
-    broken,
-    edge,
-    metric,
-    wait_until,
-)
+from plugins.http_api import MakeClient, metric, wait_until
+from plugins.model_api import ROW, broken, models_of
 from plugins.model_bundle import MakeBundle
 
-from my_project.api.routing import challenged
 from my_project.bundle import Bundle, Registry
+from my_project.prediction.routing import challenged
 
 BATCH = 1000
 
@@ -25,8 +19,8 @@ def keyed(count: int) -> list[dict[str, object]]:
     return [{"features": ROW, "key": f"customer-{number}"} for number in range(count)]
 
 
-def test_a_split_follows_the_keys(make_client: MakeClient, contest_dir: Path) -> None:
-    client = make_client(models_dir=contest_dir, challenger="split", challenger_share=0.3)
+def test_a_split_follows_the_keys(serve_models: MakeClient, contest_dir: Path) -> None:
+    client = serve_models(models_dir=contest_dir, challenger="split", challenger_share=0.3)
     instances = keyed(BATCH)
     answers = client.post("/v1/predict/batch", json={"instances": instances}).json()["predictions"]
     versions = [answer["model_version"] for answer in answers]
@@ -45,16 +39,16 @@ def test_a_split_follows_the_keys(make_client: MakeClient, contest_dir: Path) ->
 
 
 def test_a_key_is_always_answered_by_the_same_model(
-    make_client: MakeClient, contest_dir: Path
+    serve_models: MakeClient, contest_dir: Path
 ) -> None:
-    client = make_client(models_dir=contest_dir, challenger="split", challenger_share=0.5)
+    client = serve_models(models_dir=contest_dir, challenger="split", challenger_share=0.5)
     for instance in keyed(20):
         answers = [client.post("/v1/predict", json=instance).json() for _ in range(3)]
         assert len({answer["model_version"] for answer in answers}) == 1
 
 
-def test_without_a_key_the_request_decides(make_client: MakeClient, contest_dir: Path) -> None:
-    client = make_client(models_dir=contest_dir, challenger="split", challenger_share=0.5)
+def test_without_a_key_the_request_decides(serve_models: MakeClient, contest_dir: Path) -> None:
+    client = serve_models(models_dir=contest_dir, challenger="split", challenger_share=0.5)
     versions = {
         client.post("/v1/predict", json={"features": ROW}).json()["model_version"]
         for _ in range(40)
@@ -64,17 +58,17 @@ def test_without_a_key_the_request_decides(make_client: MakeClient, contest_dir:
 
 @pytest.mark.parametrize(("share", "version"), [(0.0, "v1"), (1.0, "v2")])
 def test_a_split_can_be_everything_or_nothing(
-    make_client: MakeClient, contest_dir: Path, share: float, version: str
+    serve_models: MakeClient, contest_dir: Path, share: float, version: str
 ) -> None:
-    client = make_client(models_dir=contest_dir, challenger="split", challenger_share=share)
+    client = serve_models(models_dir=contest_dir, challenger="split", challenger_share=share)
     answers = client.post("/v1/predict/batch", json={"instances": keyed(50)}).json()["predictions"]
     assert {answer["model_version"] for answer in answers} == {version}
 
 
 def test_errors_of_a_split_point_at_the_right_instance(
-    make_client: MakeClient, contest_dir: Path
+    serve_models: MakeClient, contest_dir: Path
 ) -> None:
-    client = make_client(models_dir=contest_dir, challenger="split", challenger_share=0.5)
+    client = serve_models(models_dir=contest_dir, challenger="split", challenger_share=0.5)
     for wrong in range(8):
         instances = keyed(8)
         instances[wrong]["features"] = ROW | {"channel": "fax"}
@@ -85,9 +79,9 @@ def test_errors_of_a_split_point_at_the_right_instance(
 
 
 def test_a_shadow_scores_everything_and_answers_nothing(
-    make_client: MakeClient, contest_dir: Path
+    serve_models: MakeClient, contest_dir: Path
 ) -> None:
-    client = make_client(models_dir=contest_dir)
+    client = serve_models(models_dir=contest_dir)
     answers = client.post("/v1/predict/batch", json={"instances": keyed(300)}).json()["predictions"]
     assert {answer["model_version"] for answer in answers} == {"v1"}
     shadow = {"model_version": "v2", "role": "shadow"}
@@ -102,38 +96,38 @@ def test_a_shadow_scores_everything_and_answers_nothing(
 
 
 def test_a_shadow_that_cannot_keep_up_drops_rows(
-    make_client: MakeClient, contest_dir: Path
+    serve_models: MakeClient, contest_dir: Path
 ) -> None:
-    client = make_client(models_dir=contest_dir, shadow_rows=10)
+    client = serve_models(models_dir=contest_dir, shadow_rows=10)
     response = client.post("/v1/predict/batch", json={"instances": keyed(25)})
     assert response.status_code == 200
     assert metric(client, "shadow_dropped_total") == 15
 
 
 def test_a_broken_shadow_is_counted_and_not_noticed(
-    make_client: MakeClient, contest_dir: Path
+    serve_models: MakeClient, contest_dir: Path
 ) -> None:
-    client = make_client(models_dir=contest_dir)
-    service = edge(client).service
-    assert service.lineup is not None
-    assert service.lineup.challenger is not None
-    service.lineup = service.lineup._replace(challenger=broken(service.lineup.challenger))
+    client = serve_models(models_dir=contest_dir)
+    in_use = models_of(client)
+    assert in_use.lineup is not None
+    assert in_use.lineup.challenger is not None
+    in_use.lineup = in_use.lineup._replace(challenger=broken(in_use.lineup.challenger))
     assert client.post("/v1/predict", json={"features": ROW}).status_code == 200
     wait_until(lambda: metric(client, "inference_errors_total", kind="shadow") == 1)
     assert client.post("/v1/predict", json={"features": ROW}).status_code == 200
     wait_until(lambda: metric(client, "inference_errors_total", kind="shadow") == 2)
 
 
-def test_a_challenger_can_be_ignored(make_client: MakeClient, contest_dir: Path) -> None:
-    client = make_client(models_dir=contest_dir, challenger="off")
+def test_a_challenger_can_be_ignored(serve_models: MakeClient, contest_dir: Path) -> None:
+    client = serve_models(models_dir=contest_dir, challenger="off")
     assert client.post("/v1/predict", json={"features": ROW}).json()["model_version"] == "v1"
     assert metric(client, "inference_batch_size_count") == 1
 
 
 def test_a_promotion_is_served_without_a_restart(
-    make_client: MakeClient, champion_dir: Path, make_bundle: MakeBundle
+    serve_models: MakeClient, champion_dir: Path, make_bundle: MakeBundle
 ) -> None:
-    client = make_client()
+    client = serve_models()
     Registry(champion_dir).promote(make_bundle("v2").version)
     ask = {"features": ROW}
     wait_until(lambda: client.post("/v1/predict", json=ask).json()["model_version"] == "v2")

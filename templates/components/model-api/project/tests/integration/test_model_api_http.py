@@ -3,43 +3,30 @@
 import io
 import json
 import logging
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from plugins.model_api import (
-    KEY,
-    OTHER_KEY,
-    ROW,
-    MakeClient,
-    broken,
-    edge,
-    metric,
-    wait_until,
-)
+from plugins.http_api import KEY, MakeClient, edge, metric, wait_until
+from plugins.model_api import ROW, broken, replace_champion
 from plugins.model_bundle import logistic_onnx, sample_features
 from prometheus_client.parser import text_string_to_metric_families
 
 from my_project.api.events import EventLog
-from my_project.api.service import Observation
 from my_project.bundle import (
     Bundle,
     Costs,
     Registry,
     write,
 )
+from my_project.prediction.observers import Observation, Observers
 
 CONTRACT = {
-    "http_requests",
-    "http_request_duration_seconds",
-    "inference_in_flight",
     "inference_queue_depth",
     "inference_queue_capacity",
     "inference_batch_size",
     "inference_duration_seconds",
     "inference_rows",
-    "inference_rejected",
     "inference_errors",
     "prediction_probability",
     "predictions",
@@ -52,10 +39,10 @@ CONTRACT = {
 }
 
 
-def test_one_row(make_client: MakeClient, champion_dir: Path) -> None:
+def test_one_row(serve_models: MakeClient, champion_dir: Path) -> None:
     bundle = Bundle.load(champion_dir / "v1")
     expected = float(bundle.predict(bundle.encode([ROW]))[0])
-    answer = make_client().post("/v1/predict", json={"features": ROW}).json()
+    answer = serve_models().post("/v1/predict", json={"features": ROW}).json()
     assert answer.pop("request_id")
     assert answer == {
         "probability": pytest.approx(expected),
@@ -65,8 +52,8 @@ def test_one_row(make_client: MakeClient, champion_dir: Path) -> None:
     }
 
 
-def test_several_rows_are_answered_in_order(make_client: MakeClient) -> None:
-    client = make_client()
+def test_several_rows_are_answered_in_order(serve_models: MakeClient) -> None:
+    client = serve_models()
     amounts = [900.0, 1.0, 100.0]
     instances = [{"features": ROW | {"amount": amount}} for amount in amounts]
     together = client.post("/v1/predict/batch", json={"instances": instances}).json()["predictions"]
@@ -76,7 +63,7 @@ def test_several_rows_are_answered_in_order(make_client: MakeClient) -> None:
 
 
 def test_each_row_is_decided_by_the_threshold_of_its_amount(
-    make_client: MakeClient, champion_dir: Path
+    serve_models: MakeClient, champion_dir: Path
 ) -> None:
     costs = Costs(review=5, fee=0, amount="amount")
     usual = Bundle.load(champion_dir / "v1").manifest
@@ -84,13 +71,13 @@ def test_each_row_is_decided_by_the_threshold_of_its_amount(
     write(champion_dir, manifest, logistic_onnx(), sample_features(100))
     Registry(champion_dir).promote("v2")
     instances = [{"features": ROW | {"amount": amount}} for amount in (1, 10, 1000)]
-    answer = make_client().post("/v1/predict/batch", json={"instances": instances}).json()
+    answer = serve_models().post("/v1/predict/batch", json={"instances": instances}).json()
     found = [(p["threshold"], p["decision"]) for p in answer["predictions"]]
     assert found == [(1.0, "approve"), (0.5, "review"), (0.005, "review")]
 
 
-def test_absent_and_null_are_the_same(make_client: MakeClient) -> None:
-    client = make_client()
+def test_absent_and_null_are_the_same(serve_models: MakeClient) -> None:
+    client = serve_models()
     without = {name: value for name, value in ROW.items() if value is not None}
     answers = [client.post("/v1/predict", json={"features": row}).json() for row in (ROW, without)]
     assert answers[0]["probability"] == answers[1]["probability"]
@@ -112,9 +99,9 @@ def test_absent_and_null_are_the_same(make_client: MakeClient) -> None:
     ],
 )
 def test_what_is_wrong_is_pointed_at(
-    make_client: MakeClient, body: dict[str, Any], pointer: str
+    serve_models: MakeClient, body: dict[str, Any], pointer: str
 ) -> None:
-    client = make_client()
+    client = serve_models()
     for path, sent, place in [
         ("/v1/predict", body, ""),
         ("/v1/predict/batch", {"instances": [{"features": ROW}, body]}, "/instances/1"),
@@ -126,70 +113,47 @@ def test_what_is_wrong_is_pointed_at(
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000, b"1" * 5000])
-def test_what_is_not_json_is_a_problem(make_client: MakeClient, body: bytes) -> None:
+def test_what_is_not_json_is_a_problem(serve_models: MakeClient, body: bytes) -> None:
     headers = {"content-type": "application/json"}
-    response = make_client().post("/v1/predict", content=body, headers=headers)
+    response = serve_models().post("/v1/predict", content=body, headers=headers)
     assert response.status_code in {400, 422}
     assert response.json()["status"] == response.status_code
 
 
-def test_too_many_instances(make_client: MakeClient) -> None:
+def test_too_many_instances(serve_models: MakeClient) -> None:
     instances = [{"features": ROW}] * 3
-    client = make_client(max_instances=2)
+    client = serve_models(max_instances=2)
     response = client.post("/v1/predict/batch", json={"instances": instances})
     assert response.status_code == 422
     assert response.json()["errors"][0]["pointer"] == "/instances"
 
 
-def test_too_large_a_body(make_client: MakeClient) -> None:
-    client = make_client(max_body_bytes=1000)
-    whole = client.post("/v1/predict", json={"features": ROW, "key": "x" * 2000})
-    chunks = client.post("/v1/predict", content=iter([b" " * 600, b" " * 600]))
-    for response in (whole, chunks):
-        assert response.status_code == 413
-        assert response.headers["connection"] == "close"
+def test_predictions_and_models_need_a_key(serve_models: MakeClient) -> None:
+    client = serve_models(api_keys=KEY)
+    for headers, status in [({}, 401), ({"x-api-key": KEY}, 200)]:
+        response = client.post("/v1/predict", json={"features": ROW}, headers=headers)
+        assert response.status_code == status
+        assert client.get("/v1/model", headers=headers).status_code == status
 
 
-@pytest.mark.parametrize(
-    ("key", "status"),
-    [(None, 401), ("", 401), (KEY[:-1], 401), (KEY, 200), (OTHER_KEY, 200), (f"{KEY},", 401)],
-)
-def test_keys(make_client: MakeClient, key: str | None, status: int) -> None:
-    client = make_client(api_keys=f"{KEY},{OTHER_KEY}", environment="production")
-    headers = {} if key is None else {"x-api-key": key}
-    assert client.post("/v1/predict", json={"features": ROW}, headers=headers).status_code == status
-    assert client.get("/v1/model", headers=headers).status_code == status
-    assert client.get("/nowhere", headers=headers).status_code == (404 if status == 200 else 401)
+def test_too_many_requests_at_once_are_refused(serve_models: MakeClient) -> None:
+    client = serve_models(max_in_flight=1)
+    edge(client).service.in_flight = 1
+    response = client.post("/v1/predict", json={"features": ROW})
+    assert response.status_code == 503
+    assert metric(client, "http_requests_rejected_total", reason="overloaded") == 1
 
 
-def test_probes_and_documentation_need_no_key(make_client: MakeClient) -> None:
-    client = make_client(api_keys=KEY)
-    for path in ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json"):
-        assert client.get(path).status_code == 200
+def test_the_state_names_the_champion(serve_models: MakeClient) -> None:
+    client = serve_models()
+    assert client.get("/readyz").json() == {"status": "ready", "model_version": "v1"}
+    assert client.get("/v1").json()["model_version"] == "v1"
 
 
-def test_each_key_has_its_own_rate(make_client: MakeClient) -> None:
-    client = make_client(api_keys=f"{KEY},{OTHER_KEY}", rate_limit=0.001, rate_burst=2)
-    statuses = [client.get("/v1/model", headers={"x-api-key": KEY}) for _ in range(3)]
-    assert [response.status_code for response in statuses] == [200, 200, 429]
-    assert 900 < int(statuses[-1].headers["retry-after"]) <= 1000
-    assert client.get("/v1/model", headers={"x-api-key": OTHER_KEY}).status_code == 200
-    assert metric(client, "inference_rejected_total", reason="rate_limit") == 1
-
-
-def test_request_ids_are_kept_or_made(make_client: MakeClient) -> None:
-    client = make_client()
-    for path, method in [("/v1/predict", "POST"), ("/nowhere", "GET"), ("/healthz", "GET")]:
-        response = client.request(method, path, headers={"x-request-id": "order-7.a_B"})
-        assert response.headers["x-request-id"] == "order-7.a_B"
-    made = {client.get("/healthz").headers["x-request-id"] for _ in range(3)}
-    assert len(made) == 3
-    refused = client.get("/healthz", headers={"x-request-id": "a b"}).headers["x-request-id"]
-    assert re.fullmatch(r"[0-9a-f]+-[0-9a-f]+", refused)
-
-
-def test_without_a_model_it_lives_and_is_not_ready(make_client: MakeClient, tmp_path: Path) -> None:
-    client = make_client(models_dir=tmp_path / "nothing")
+def test_without_a_model_it_lives_and_is_not_ready(
+    serve_models: MakeClient, tmp_path: Path
+) -> None:
+    client = serve_models(models_dir=tmp_path / "nothing")
     assert client.get("/healthz").status_code == 200
     for method, path in [("GET", "/readyz"), ("GET", "/v1/model"), ("POST", "/v1/predict")]:
         response = client.request(
@@ -199,8 +163,8 @@ def test_without_a_model_it_lives_and_is_not_ready(make_client: MakeClient, tmp_
         assert response.json()["type"] == "urn:problem-type:not-ready"
 
 
-def test_the_models_in_use_are_described(make_client: MakeClient, contest_dir: Path) -> None:
-    client = make_client(models_dir=contest_dir)
+def test_the_models_in_use_are_described(serve_models: MakeClient, contest_dir: Path) -> None:
+    client = serve_models(models_dir=contest_dir)
     found = client.get("/v1/model").json()
     assert (found["champion"]["version"], found["challenger"]["version"]) == ("v1", "v2")
     assert found["champion"]["metrics"] == {"auc": 0.8}
@@ -209,8 +173,8 @@ def test_the_models_in_use_are_described(make_client: MakeClient, contest_dir: P
     assert client.post("/v1/predict", json={"features": found["example"]}).status_code == 200
 
 
-def test_metrics_have_the_names_of_the_contract(make_client: MakeClient) -> None:
-    client = make_client()
+def test_metrics_have_the_names_of_the_contract(serve_models: MakeClient) -> None:
+    client = serve_models()
     client.post("/v1/predict", json={"features": ROW})
     response = client.get("/metrics")
     assert response.headers["content-type"].startswith("text/plain; version=")
@@ -220,8 +184,8 @@ def test_metrics_have_the_names_of_the_contract(make_client: MakeClient) -> None
     assert client.get("/metrics", headers=accept).text.endswith("# EOF\n")
 
 
-def test_a_prediction_is_counted(make_client: MakeClient) -> None:
-    client = make_client()
+def test_a_prediction_is_counted(serve_models: MakeClient) -> None:
+    client = serve_models()
     instances = [{"features": ROW}] * 5
     client.post("/v1/predict/batch", json={"instances": instances})
     model = {"model_version": "v1", "role": "champion"}
@@ -236,23 +200,12 @@ def test_a_prediction_is_counted(make_client: MakeClient) -> None:
     assert metric(client, "model_info", version="v1", alias="champion") == 1
 
 
-def test_callers_cannot_invent_label_values(make_client: MakeClient) -> None:
-    client = make_client()
-    for path in ("/a", "/b"):
-        client.get(path)
-    client.request("BREW", "/a")
-    assert metric(client, "http_requests_total", route="unmatched", method="GET", status="404") == 2
-    assert (
-        metric(client, "http_requests_total", route="unmatched", method="OTHER", status="404") == 1
-    )
-
-
 def test_every_decision_is_logged_without_what_it_was_about(
-    make_client: MakeClient, caplog: pytest.LogCaptureFixture
+    serve_models: MakeClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     stream = io.BytesIO()
-    client = make_client(events=EventLog(stream))
+    client = serve_models(events=EventLog(stream))
     body = {"features": ROW | {"amount": 31337.0}, "key": "jane@example.org"}
     client.post("/v1/predict", json=body, headers={"x-request-id": "r-1"})
     client.get("/healthz")
@@ -272,23 +225,21 @@ def test_every_decision_is_logged_without_what_it_was_about(
     assert b"jane" not in stream.getvalue()
 
 
-def test_a_failing_model_is_a_problem_and_is_counted(make_client: MakeClient) -> None:
-    client = make_client()
-    service = edge(client).service
-    assert service.lineup is not None
-    service.lineup = service.lineup._replace(champion=broken(service.lineup.champion))
+def test_a_failing_model_is_a_problem_and_is_counted(serve_models: MakeClient) -> None:
+    client = serve_models()
+    replace_champion(client, broken)
     response = client.post("/v1/predict", json={"features": ROW})
     assert response.status_code == 500
     assert response.json()["type"] == "urn:problem-type:inference-failed"
     assert metric(client, "inference_errors_total", kind="model") == 1
 
 
-def test_a_failing_observer_costs_nobody_an_answer(make_client: MakeClient) -> None:
-    client = make_client()
+def test_a_failing_observer_costs_nobody_an_answer(serve_models: MakeClient) -> None:
+    client = serve_models()
     seen: list[Observation] = []
-    service = edge(client).service
-    service.observers[:0] = [lambda _: 1 / 0]  # type: ignore[list-item]
-    service.observers.append(seen.append)
+    observers = edge(client).service.shared(Observers)
+    observers[:0] = [lambda _: 1 / 0]  # type: ignore[list-item]
+    observers.append(seen.append)
     assert client.post("/v1/predict", json={"features": ROW}).status_code == 200
     assert metric(client, "inference_errors_total", kind="observer") == 1
     assert seen[0].features.shape == (1, 3)
@@ -296,41 +247,8 @@ def test_a_failing_observer_costs_nobody_an_answer(make_client: MakeClient) -> N
     assert (seen[0].role, seen[0].bundle.version) == ("champion", "v1")
 
 
-def test_an_unexpected_failure_tells_nothing(
-    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    client = make_client()
-
-    async def fail(*_: object) -> None:
-        raise RuntimeError("secret")
-
-    monkeypatch.setattr(edge(client)._hot, "answer", fail)
-    response = client.post("/v1/predict", json={"features": ROW})
-    assert response.status_code == 500
-    assert response.json()["type"] == "urn:problem-type:internal"
-    assert "secret" not in response.text
-
-
-def test_too_many_requests_at_once_are_refused(make_client: MakeClient) -> None:
-    client = make_client(max_in_flight=1)
-    edge(client).service.in_flight = 1
-    response = client.post("/v1/predict", json={"features": ROW})
-    assert response.status_code == 503
-    assert response.headers["retry-after"] == "1"
-    assert metric(client, "inference_rejected_total", reason="queue_full") == 1
-
-
-def test_draining_serves_and_sends_callers_elsewhere(make_client: MakeClient) -> None:
-    client = make_client()
-    edge(client).service.draining = True
-    response = client.post("/v1/predict", json={"features": ROW})
-    assert response.status_code == 200
-    assert response.headers["connection"] == "close"
-    assert client.get("/readyz").status_code == 503
-
-
-def test_the_live_documentation_knows_the_features(make_client: MakeClient) -> None:
-    schemas = make_client().get("/openapi.json").json()["components"]["schemas"]
+def test_the_live_documentation_knows_the_features(serve_models: MakeClient) -> None:
+    schemas = serve_models().get("/openapi.json").json()["components"]["schemas"]
     features = schemas["PredictionRequest"]["properties"]["features"]
     assert features["required"] == ["channel"]
     assert features["properties"]["channel"]["enum"] == ["app", "terminal", "web"]

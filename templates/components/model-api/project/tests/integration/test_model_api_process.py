@@ -1,8 +1,7 @@
-"""The service as a process: reloads and stops under load, overflows, asks itself."""
+"""The service as a process: reloads and stops under load, overflows, is asked by its command."""
 
 import json
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from plugins.model_api import KEY, ROW, ServiceProcess, StartService, wait_until
+from plugins.http_api import KEY, ServiceProcess, StartService, wait_until
+from plugins.model_api import ROW
 from plugins.model_bundle import MakeBundle
 
 from my_project.bundle import Registry
@@ -69,12 +69,12 @@ def load(service: ServiceProcess) -> Iterator[Load]:
 
 
 def test_promotion_and_shutdown_under_load_drop_no_request(
-    start_service: StartService, champion_dir: Path, make_bundle: MakeBundle
+    start_models: StartService, champion_dir: Path, make_bundle: MakeBundle
 ) -> None:
     for version in ("v2", "v3"):
         make_bundle(version, bias=0.5)
     registry = Registry(champion_dir)
-    service = start_service()
+    service = start_models()
     with load(service) as found:
         wait_until(lambda: found.versions["v1"] > 20)
         registry.promote("v2")
@@ -98,16 +98,8 @@ def test_promotion_and_shutdown_under_load_drop_no_request(
     assert decisions == found.outcomes["200"]
 
 
-def test_a_second_signal_does_not_wait(start_service: StartService) -> None:
-    service = start_service(APP_DRAIN_SECONDS="60")
-    service.ask_to_stop()
-    wait_until(lambda: service.get("/readyz") == 503)
-    service.ask_to_stop()
-    assert service.process.wait(20) == 0
-
-
-def test_overflow_is_refused_with_a_time_to_come_back(start_service: StartService) -> None:
-    service = start_service(
+def test_overflow_is_refused_with_a_time_to_come_back(start_models: StartService) -> None:
+    service = start_models(
         APP_INLINE_BUDGET_MS="0",
         APP_MAX_INSTANCES="200",
         APP_QUEUE_ROWS="200",
@@ -137,39 +129,30 @@ def test_overflow_is_refused_with_a_time_to_come_back(start_service: StartServic
     assert after == {"1"}
 
 
-def test_a_body_that_does_not_come_is_given_up(start_service: StartService) -> None:
-    service = start_service(APP_BODY_TIMEOUT="0.2")
-    connection = HTTPConnection("127.0.0.1", service.port, timeout=10)
-    connection.putrequest("POST", "/v1/predict")
-    connection.putheader("Content-Length", "100")
-    connection.endheaders(b"{")
-    started = time.monotonic()
-    assert connection.getresponse().status == 408
-    assert time.monotonic() - started < 5
-    connection.close()
-
-
-def test_the_request_command(
-    start_service: StartService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_request_command_asks_for_a_prediction(
+    start_models: StartService,
+    champion_dir: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    service = start_service(APP_API_KEYS=KEY)
+    service = start_models(APP_API_KEYS=KEY)
+    monkeypatch.setenv("APP_MODELS_DIR", str(champion_dir))
     runner = CliRunner()
-    example = runner.invoke(main, ["request", "--url", service.url, "--key", KEY])
+    ask = ["request", "prediction", "--url", service.url, "--key", KEY]
+    example = runner.invoke(main, ask)
     assert example.exit_code == 0, example.output
-    assert 0 <= json.loads(example.output)["answer"]["probability"] <= 1
+    assert 0 <= json.loads(example.stdout)["probability"] <= 1
 
-    monkeypatch.setenv("APP_PORT", str(service.port))
-    monkeypatch.setenv("APP_API_KEYS", f"{KEY},other")
     row = tmp_path / "row.json"
-    row.write_text(json.dumps(ROW))
-    own = runner.invoke(main, ["request", "--features", str(row)])
-    assert json.loads(own.output)["features"] == ROW
-
-    row.write_text(json.dumps(ROW | {"channel": "fax"}))
-    wrong = runner.invoke(main, ["request", "--features", str(row)])
+    row.write_text(json.dumps({"features": ROW}))
+    own = runner.invoke(main, [*ask, "--body", str(row)])
+    assert json.loads(own.stdout)["model_version"] == "v1"
+    row.write_text(json.dumps({"features": ROW | {"channel": "fax"}}))
+    wrong = runner.invoke(main, [*ask, "--body", str(row)])
     assert wrong.exit_code == 1
     assert "must be one of app, terminal, web" in wrong.output
-    assert runner.invoke(main, ["request", "--key", "wrong"]).exit_code == 1
-    nobody = runner.invoke(main, ["request", "--url", "http://127.0.0.1:1"])
-    assert "is the service running" in nobody.output
-    assert runner.invoke(main, ["request", "--url", "file:///etc/passwd"]).exit_code == 2
+
+    monkeypatch.setenv("APP_MODELS_DIR", str(tmp_path / "nothing"))
+    nothing = runner.invoke(main, ask)
+    assert nothing.exit_code == 1
+    assert "champion" in nothing.output

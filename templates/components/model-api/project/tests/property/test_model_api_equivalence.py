@@ -3,60 +3,41 @@
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from plugins.model_bundle import FEATURES, logistic_onnx, sample_features
+from plugins.http_api import forget_settings, no_events
+from plugins.model_api import service_environment
 from starlette.testclient import TestClient
 
-from my_project import bundle
 from my_project.api.app import create_app
-from my_project.api.asgi import Exchange, Receive
 from my_project.api.edge import Edge
-from my_project.api.hot import Hot
-from my_project.api.schemas import Instance, decode_one, encode
-from my_project.api.settings import Settings
+from my_project.prediction.schemas import (
+    Instance,
+    decode_one,
+    encode,
+)
 
 JSON = {"content-type": "application/json", "x-request-id": "same"}
 PATHS = st.sampled_from(["/v1/predict", "/v1/predict/batch"])
 
 
-class Cold(Hot):
-    """Leaves everything to the documented routes."""
-
-    async def answer(self, request: Exchange, body: bytes, receive: Receive) -> bytes | None:
-        """Nothing."""
-        del request, body, receive
-        return None
-
-
 @pytest.fixture(scope="module")
 def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, TestClient]]:
-    """One application, with and without the fast path."""
-    models = tmp_path_factory.mktemp("equivalence") / "models"
-    manifest = bundle.Manifest(
-        version="v1",
-        created=datetime(2026, 1, 1, tzinfo=UTC),
-        features=FEATURES,
-        threshold=0.5,
-    )
-    bundle.write(models, manifest, logistic_onnx(), sample_features(500))
-    bundle.Registry(models).promote("v1")
-    chosen = Settings(
-        models_dir=models,
-        environment="development",
-        api_keys=(),
-        rate_limit=0,
-        max_instances=3,
-        queue_rows=3,
-    )
+    """One application, with and without its fast paths."""
+    models: Path = tmp_path_factory.mktemp("equivalence")
+    chosen = {"APP_RATE_LIMIT": "0", "APP_MAX_INSTANCES": "3", "APP_QUEUE_ROWS": "3"}
+    with pytest.MonkeyPatch.context() as patch:
+        forget_settings(patch)
+        for name, value in (service_environment(models) | chosen).items():
+            patch.setenv(name, value)
+        app = create_app(events=no_events())
     with ExitStack() as running:
-        app = create_app(chosen)
-        hot = running.enter_context(TestClient(app))
-        unused = Hot.__new__(Cold)
-        yield hot, TestClient(Edge(app.api, unused, app.service))
+        fast = running.enter_context(TestClient(app))
+        yield fast, TestClient(Edge(app.api, replace(app.service, fast={})))
 
 
 def same(clients: tuple[TestClient, TestClient], path: str, body: bytes) -> int:
@@ -149,11 +130,13 @@ def test_any_bytes(clients: tuple[TestClient, TestClient], path: str, body: byte
     ],
 )
 def test_media_types(clients: tuple[TestClient, TestClient], media_type: str, status: int) -> None:
-    body = b'{"features": {"channel": "web"}}'
+    row = b'{"features": {"channel": "web"}}'
     headers = {"content-type": media_type, "x-request-id": "same"}
-    answers = [client.post("/v1/predict", content=body, headers=headers) for client in clients]
-    assert [answer.status_code for answer in answers] == [status, status]
-    assert answers[0].content == answers[1].content
+    bodies = {"/v1/predict": row, "/v1/predict/batch": b'{"instances": [%s]}' % row}
+    for path, body in bodies.items():
+        answers = [client.post(path, content=body, headers=headers) for client in clients]
+        assert [answer.status_code for answer in answers] == [status, status]
+        assert answers[0].content == answers[1].content
 
 
 encodable = st.text(st.characters(exclude_categories=["Cs"]))

@@ -8,11 +8,13 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from my_project.api.batching import Queue
-from my_project.api.jobs import Batch, ClientGoneError, Floats
-from my_project.api.models import Model
-from my_project.api.problems import Problem
-from my_project.api.scoring import Scorer
+from my_project.api.asgi import ClientGoneError
+from my_project.api.problems import OVERLOADED, TIMEOUT, Problem
+from my_project.prediction.batching import Queue
+from my_project.prediction.jobs import Batch, Floats
+from my_project.prediction.models import Model
+from my_project.prediction.problems import INFERENCE_FAILED
+from my_project.prediction.scoring import Scorer
 
 
 class FakeModel:
@@ -170,7 +172,7 @@ def test_a_full_queue_refuses() -> None:
         await asyncio.sleep(0.01)
         with pytest.raises(Problem) as caught:
             await score(scorer, fake, 0.4)
-        assert caught.value.kind == "overloaded"
+        assert caught.value.kind is OVERLOADED
         assert caught.value.headers["retry-after"] == "1"
         fake.gate.set()
         assert await asyncio.gather(*tasks) == [[0.1], [0.2, 0.3]]
@@ -188,7 +190,7 @@ def test_nobody_waits_longer_than_the_timeout() -> None:
         await started(fake)
         with pytest.raises(Problem) as caught:
             await score(scorer, fake, 0.2)
-        assert caught.value.kind == "timeout"
+        assert caught.value.kind is TIMEOUT
         with pytest.raises(Problem):
             await first
         fake.gate.set()
@@ -251,7 +253,7 @@ def test_what_is_no_probability_is_never_answered(value: float, *, slow: bool) -
         for values in [(value,), (0.5, value)]:
             with pytest.raises(Problem) as caught:
                 await score(scorer, FakeModel(slow=slow), *values)
-            assert caught.value.kind == "inference-failed"
+            assert caught.value.kind is INFERENCE_FAILED
         await scorer.queue.close()
 
     run(main())
@@ -312,6 +314,6 @@ def test_a_model_that_fails_fails_everybody_in_its_call() -> None:
         wrong = np.zeros((1, 0), dtype=np.float32)  # no first value to answer with
         calls = [scorer.score(fake.model, "champion", wrong, never) for _ in range(2)]
         failures = await asyncio.gather(*calls, return_exceptions=True)
-        assert [getattr(failure, "kind", None) for failure in failures] == ["inference-failed"] * 2
+        assert [getattr(failure, "kind", None) for failure in failures] == [INFERENCE_FAILED] * 2
 
     run(main())

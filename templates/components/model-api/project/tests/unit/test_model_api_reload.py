@@ -4,11 +4,12 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from plugins.model_api import wait_until
+from plugins.http_api import wait_until
 from plugins.model_bundle import MakeBundle
 
-from my_project.api.models import Lineup, Reloader, load
 from my_project.bundle import BundleError, Registry
+from my_project.prediction import models
+from my_project.prediction.models import Lineup, Reloader, load
 
 
 class Watched:
@@ -126,7 +127,7 @@ def test_without_a_champion_there_is_no_lineup(models_dir: Path) -> None:
 def test_the_watcher_notices_promotions_and_repairs(
     watched: Watched, make_bundle: MakeBundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("my_project.api.models.RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(models, "RETRY_SECONDS", 0.05)
     make_bundle("v2")
     watched.registry.promote("v2")
     model = watched.registry.models_dir / "v2" / "model.onnx"

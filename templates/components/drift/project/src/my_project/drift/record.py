@@ -103,7 +103,7 @@ def _delay_values(measured: Delays) -> list[evidence.Value]:
     low, high = mean_interval(found)
     delay = evidence.Value(
         f"Delay, shift of {measured.shift:g} sd",
-        found.mean(),
+        float(found.mean()),
         "rows",
         low,
         high,

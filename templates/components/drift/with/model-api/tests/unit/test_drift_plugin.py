@@ -15,10 +15,11 @@ from pydantic import ValidationError
 from my_project.api.events import EventLog
 from my_project.api.metrics import Metrics
 from my_project.api.plugins import drift
-from my_project.api.service import Observation, Service
+from my_project.api.service import Service
 from my_project.api.settings import Settings
 from my_project.bundle import Bundle
 from my_project.drift.synthetic import draw
+from my_project.prediction.observers import Observation, Observers
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def score(
 ) -> None:
     features = draw(bundle, rows, np.random.default_rng(0), {1: shift})
     observation = Observation(bundle, features, bundle.predict(features), role)
-    for observer in service.observers:
+    for observer in service.shared(Observers):
         observer(observation)
 
 

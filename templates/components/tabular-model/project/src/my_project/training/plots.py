@@ -79,7 +79,7 @@ def calibration(path: Path, test: Dataset, model: Candidate) -> None:
         )
         bottom.hist(
             model.p,
-            bins=list(np.geomspace(max(model.p.min(), 1e-5), model.p.max(), 50)),
+            bins=list(np.geomspace(max(float(model.p.min()), 1e-5), float(model.p.max()), 50)),
             color=MODEL,
         )
         top.set(title="Calibration", ylabel="Observed share", xscale="log", yscale="log")

@@ -11,9 +11,10 @@ from prometheus_client import CollectorRegistry, Gauge
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from my_project.api.service import Observation, Service
+from my_project.api.service import Service
 from my_project.drift import MINIMUM_ROWS, Report
 from my_project.drift.monitor import Monitor
+from my_project.prediction.observers import Observation, Observers
 
 
 class DriftSettings(BaseSettings):
@@ -101,5 +102,5 @@ def install(service: Service) -> None:
             await asyncio.to_thread(evaluate)
             await asyncio.sleep(settings.evaluation_seconds)
 
-    service.observers.append(observe)
+    service.shared(Observers).append(observe)
     service.tasks.append(run)

@@ -1,1 +1,0 @@
-"""The prediction service: FastAPI, with a fast path in front of the prediction routes."""
