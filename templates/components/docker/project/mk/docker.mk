@@ -3,24 +3,23 @@ IMAGE ?= my-project:local
 IMAGE_BUILD_ARGS ?=
 IMAGE_REVISION = $(shell git rev-parse --quiet --verify HEAD || echo unknown)
 
-## image: build the container image with the champion in models/ (IMAGE=name:tag)
+# What the image takes along besides the code: deploy/docker/contents.list
+IMAGE_CONTENTS := $(shell sed -n '/^[[:alnum:]._-]/p' deploy/docker/contents.list)
+
+## image: build the container image with everything it needs in it (IMAGE=name:tag)
 .PHONY: image
-image: $(READY) models/aliases.json
+image: $(READY) $(IMAGE_CONTENTS)
 	DOCKER_BUILDKIT=1 docker build $(IMAGE_BUILD_ARGS) --build-arg REVISION=$(IMAGE_REVISION) --tag $(IMAGE) .
 
-## image-run: start the image on port 8000 as production restricts it; settings from .env
+## image-run: start the image on port 8000 as compose restricts it; settings from .env
 .PHONY: image-run
-image-run:
-	docker run --rm --publish 127.0.0.1:8000:8000 \
-	  --read-only --tmpfs /tmp:rw,noexec,nosuid,nodev,size=16m --cap-drop=ALL \
-	  --security-opt=no-new-privileges:true --pids-limit=128 --memory=512m --cpus=1 \
-	  $(if $(wildcard .env),--env-file .env,--env APP_ENVIRONMENT=development) \
-	  --env APP_HOST=0.0.0.0 --env APP_PORT=8000 $(IMAGE)
+image-run: $(READY)
+	$(BIN)/my-project image run --image $(IMAGE)
 
-## image-test: build and start the image, check its hardening, a prediction and a clean stop
+## image-test: build and start the image, check its hardening, a request and a clean stop
 .PHONY: image-test
 image-test: image
 	IMAGE=$(IMAGE) $(BIN)/pytest tests/integration/test_docker_image.py
 
-evidence:: models/aliases.json
-	$(BIN)/my-project image
+evidence:: $(READY) $(IMAGE_CONTENTS)
+	$(BIN)/my-project image measure

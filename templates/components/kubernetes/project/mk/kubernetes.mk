@@ -27,7 +27,7 @@ k8s-local: image
 	$(KUBECTL_LOCAL) rollout restart deployment/my-project
 	$(KUBECTL_LOCAL) rollout status deployment/my-project --timeout=180s
 
-## k8s-smoke: ask the service on the kind cluster for a prediction, without and with its key
+## k8s-smoke: ask the service on the kind cluster without its key, then all examples with it
 .PHONY: k8s-smoke
 k8s-smoke: $(READY)
 	$(K8S)/smoke.sh kind-$(KIND_CLUSTER)

@@ -1,6 +1,6 @@
 """Builds, runs and inspects the service's image with the `docker` command line.
 
-The container gets the restrictions that production gives it, so tests and measurements see what is
+The container gets the restrictions that compose gives it, so tests and measurements see what is
 shipped: read-only file system, no capabilities, no new privileges, bounded memory and processor.
 """
 
@@ -19,16 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-RESTRICTIONS = (
-    "--read-only",
-    "--tmpfs=/tmp:rw,noexec,nosuid,nodev,size=16m",
-    "--cap-drop=ALL",
-    "--security-opt=no-new-privileges:true",
-    "--pids-limit=128",
-    "--memory=512m",
-    "--cpus=1",
-)
-# What an image build needs, and nothing else of the repository; .dockerignore says the same.
+from my_project import compose
+
+# What every image build needs of the repository; .dockerignore says the same.
 SOURCES = (
     "Dockerfile",
     ".dockerignore",
@@ -37,7 +30,7 @@ SOURCES = (
     "README.md",
     "LICENSE",
     "src",
-    "deploy/docker/select_models.py",
+    "deploy/docker",
 )
 _ARGUMENT = re.compile(r"^ARG (\w+)=(\S+)$", re.MULTILINE)
 _STAGE = re.compile(r"^FROM (\S+) AS (\S+)$", re.MULTILINE)
@@ -103,14 +96,29 @@ def base_images(dockerfile: str) -> list[str]:
     return sorted(images - names)
 
 
-def copy_context(root: Path, destination: Path) -> None:
-    """Copy the files of the project at `root` that an image is made of, models excepted."""
-    for name in SOURCES:
+def contents(root: Path) -> list[str]:
+    """Return the paths, besides the code, that the image of the project at `root` takes along."""
+    lines = (root / "deploy/docker/contents.list").read_text(encoding="utf-8").splitlines()
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def copy_context(root: Path, destination: Path, *, models: bool) -> None:
+    """Copy the files of the project at `root` that an image is made of.
+
+    Args:
+        root: folder of the project.
+        destination: folder that becomes a build context.
+        models: whether its models are copied too, if it has any.
+    """
+    others = [name for name in contents(root) if Path(name).parts[0] != "models"]
+    if models and (root / "models").is_dir():
+        others.append("models")
+    for name in (*SOURCES, *others):
         source, target = root / name, destination / name
+        target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
-            target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
 
 
@@ -192,8 +200,17 @@ class Container:
 
 
 @contextmanager
-def running(image: str, environment: Mapping[str, str]) -> Iterator[Container]:
-    """Run the image under `RESTRICTIONS`, and remove the container afterwards.
+def running(
+    image: str,
+    environment: Mapping[str, str],
+    root: Path = Path(),
+) -> Iterator[Container]:
+    """Run the image as compose would, and remove the container and its volumes afterwards.
+
+    Args:
+        image: name of the image.
+        environment: settings of the service.
+        root: folder of the project, whose compose.yaml counts.
 
     Raises:
         ContainerError: the engine refused to start it.
@@ -202,14 +219,15 @@ def running(image: str, environment: Mapping[str, str]) -> Iterator[Container]:
     name = f"{image.partition(':')[0].rpartition('/')[2]}-{os.getpid()}-{port}"
     settings = [f"--env={key}={value}" for key, value in environment.items()]
     start = time.monotonic()
-    docker("run", "--detach", "--name", name, *RESTRICTIONS, *_network(port), *settings, image)
+    options = [*compose.options(root), *network(port), *settings]
+    docker("run", "--detach", "--name", name, *options, image)
     try:
         yield Container(name, f"http://127.0.0.1:{port}", start)
     finally:
-        docker("rm", "--force", name)
+        docker("rm", "--force", "--volumes", name)
 
 
-def _network(port: int) -> Sequence[str]:
+def network(port: int) -> Sequence[str]:
     """Options that make the service answer on `port` of this machine, and nowhere else."""
     if _has_bridge():
         return (f"--publish=127.0.0.1:{port}:8000",)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from my_project import container
+from my_project import compose, container
 from my_project.commands.image import command
 
 ROOT = Path(__file__).parents[2]
@@ -106,22 +106,22 @@ def test_base_images_are_those_of_the_stages_with_arguments_filled_in() -> None:
 
 
 def test_container_is_restricted_and_removed(engine: Engine, port: int) -> None:
-    with container.running("host/name:tag", {"APP_API_KEYS": "k"}) as service:
+    with container.running("host/name:tag", {"APP_API_KEYS": "k"}, ROOT) as service:
         assert service.wait_ready(timeout=10) > 0
         engine.answer("inspect", "0")
         assert service.stop() == 0
     [run] = engine.calls("run")
-    assert all(option in run.split() for option in container.RESTRICTIONS)
+    assert all(option in run.split() for option in compose.options(ROOT))
     assert f"--publish=127.0.0.1:{port}:8000" in run
     assert "--env=APP_API_KEYS=k" in run
-    assert engine.calls("rm") == [f"rm --force {service.name}"]
+    assert engine.calls("rm") == [f"rm --force --volumes {service.name}"]
 
 
 def test_engine_without_a_bridge_uses_the_network_of_the_host(engine: Engine, port: int) -> None:
     engine.answer("network", "host\nnone")
     container.build(ROOT, "x:y")
     assert "--network=host" in engine.calls("build")[0]
-    with container.running("x:y", {}):
+    with container.running("x:y", {}, ROOT):
         pass
     [run] = engine.calls("run")
     assert f"--env=APP_PORT={port}" in run
@@ -133,7 +133,7 @@ def test_container_that_ends_is_reported_with_its_log(engine: Engine) -> None:
     engine.answer("inspect", "false")
     engine.answer("logs", "APP_API_KEYS must be set")
     with (
-        container.running("x:y", {}) as service,
+        container.running("x:y", {}, ROOT) as service,
         pytest.raises(container.ContainerError, match="APP_API_KEYS must be set"),
     ):
         service.wait_ready(timeout=10)
@@ -142,34 +142,38 @@ def test_container_that_ends_is_reported_with_its_log(engine: Engine) -> None:
 def test_container_that_never_answers_is_given_up(engine: Engine) -> None:
     engine.answer("logs", "still loading")
     with (
-        container.running("x:y", {}) as service,
+        container.running("x:y", {}, ROOT) as service,
         pytest.raises(container.ContainerError, match="not ready after 0 s"),
     ):
         service.wait_ready(timeout=0.1)
 
 
 def test_context_holds_what_the_image_needs(tmp_path: Path) -> None:
-    container.copy_context(ROOT, tmp_path)
+    container.copy_context(ROOT, tmp_path, models=False)
     present = {name for name in container.SOURCES if (tmp_path / name).exists()}
     assert present == set(container.SOURCES)
+    assert not (tmp_path / "models").exists()
     assert not list(tmp_path.rglob("__pycache__"))
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the build context with a stand-in model, as working directory."""
+    """A copy of the build context with a stand-in for what it needs, as working directory."""
     folder = tmp_path / "project"
-    folder.mkdir()
-    container.copy_context(ROOT, folder)
+    container.copy_context(ROOT, folder, models=False)
+    for name in ("compose.yaml", "deploy/compose/hardened.yaml"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text((ROOT / name).read_text())
     (folder / "models").mkdir()
-    (folder / "models" / "aliases.json").write_text("{}")
+    (folder / "models" / "needed").write_text("x")
+    (folder / "deploy/docker/contents.list").write_text("# Why\nmodels/needed\n")
     monkeypatch.chdir(folder)
     return folder
 
 
 @pytest.mark.usefixtures("port")
 def test_measurement_is_recorded(engine: Engine, project: Path) -> None:
-    result = CliRunner().invoke(command, ["--runs", "3"])
+    result = CliRunner().invoke(command, ["measure", "--runs", "3"])
     assert result.exit_code == 0, result.output
     record = json.loads((project / "evidence" / "image.json").read_text())
     values = {entry["name"]: entry["value"] for entry in record["values"]}
@@ -181,22 +185,42 @@ def test_measurement_is_recorded(engine: Engine, project: Path) -> None:
 
 def test_measuring_without_an_engine_keeps_the_record(engine: Engine, project: Path) -> None:
     engine.fail("version", "Cannot connect to the Docker daemon")
-    result = CliRunner().invoke(command)
+    result = CliRunner().invoke(command, ["measure"])
     assert result.exit_code == 0
     assert "Cannot connect to the Docker daemon" in result.output
     assert not (project / "evidence").exists()
 
 
-def test_measuring_without_a_model_says_what_to_do(project: Path) -> None:
-    (project / "models" / "aliases.json").unlink()
-    result = CliRunner().invoke(command)
+def test_measuring_without_what_the_image_needs_says_what_to_do(project: Path) -> None:
+    (project / "models" / "needed").unlink()
+    result = CliRunner().invoke(command, ["measure"])
     assert result.exit_code == 1
-    assert "train a model first" in result.output
+    assert "missing: models/needed; `make image` makes it" in result.output
 
 
 def test_failing_build_is_an_error_and_no_traceback(engine: Engine, project: Path) -> None:
     engine.fail("build", "out of disk")
-    result = CliRunner().invoke(command)
+    result = CliRunner().invoke(command, ["measure"])
     assert result.exit_code == 1
     assert result.output.strip().endswith("out of disk")
     assert not (project / "evidence").exists()
+
+
+@pytest.mark.usefixtures("project")
+def test_image_is_started_restricted_on_its_port(
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(os, "execvp", lambda _, arguments: started.extend(arguments))
+    result = CliRunner().invoke(command, ["run", "--image", "x:y", "--port", "8123"])
+    assert result.exit_code == 0, result.output
+    assert started[:3] == ["docker", "run", "--rm"]
+    assert started[-1] == "x:y"
+    expected = {*compose.options(keep=True), "--publish=127.0.0.1:8123:8000"}
+    assert expected <= set(started)
+    assert "--env=APP_ENVIRONMENT=development" in started
+    engine.fail("network", "Cannot connect to the Docker daemon")
+    result = CliRunner().invoke(command, ["run"])
+    assert result.exit_code == 1
+    assert "Cannot connect" in result.output

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from my_project import container
+from my_project import compose, container
 
 ROOT = Path(__file__).parents[2]
 TOOLS = Path(sys.executable).parent
@@ -39,9 +38,7 @@ def shipped(dockerfile: list[Instruction]) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def api() -> dict[str, Any]:
-    compose = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
-    service: dict[str, Any] = compose["services"]["api"]
-    return service
+    return compose.api(ROOT)
 
 
 def test_linter_finds_nothing_in_the_dockerfile() -> None:
@@ -78,12 +75,12 @@ def test_commands_need_no_shell(shipped: dict[str, str]) -> None:
     assert shipped["STOPSIGNAL"] == "SIGTERM"
 
 
-def test_shipped_stage_gets_only_the_environment_and_the_models(
+def test_shipped_stage_gets_only_the_environment_and_the_collected_files(
     dockerfile: list[Instruction],
 ) -> None:
     start = max(i for i, (name, _) in enumerate(dockerfile) if name == "FROM")
     copies = [rest for name, rest in dockerfile[start:] if name in {"COPY", "ADD"}]
-    assert copies == ["--from=build /app/.venv .venv", "--from=models /selected models"]
+    assert copies == ["--from=build /app/.venv .venv", "--from=files /files ./"]
 
 
 def test_image_is_labelled_with_version_and_revision(shipped: dict[str, str]) -> None:
@@ -121,30 +118,72 @@ def test_build_context_is_a_list_of_what_is_needed() -> None:
     assert rules[0] == "*"
     allowed = {rule.removeprefix("!") for rule in rules if rule.startswith("!")}
     needed = set(container.SOURCES) - {"Dockerfile", ".dockerignore"}
-    assert allowed == needed | {"models"}
-
-
-def test_compose_service_is_restricted_like_production(api: dict[str, Any]) -> None:
-    limits = api["deploy"]["resources"]["limits"]
-    as_options = {
-        "--read-only" if api["read_only"] else "",
-        *(f"--tmpfs={mount}" for mount in api["tmpfs"]),
-        *(f"--cap-drop={name}" for name in api["cap_drop"]),
-        *(f"--security-opt={option}" for option in api["security_opt"]),
-        f"--pids-limit={limits['pids']}",
-        f"--memory={limits['memory'].lower()}",
-        f"--cpus={limits['cpus']}",
+    taken = {name.split("/")[0] for name in container.contents(ROOT)}
+    assert {name.split("/")[0] for name in allowed} == {
+        *(name.split("/")[0] for name in needed),
+        *taken,
+        "models",
     }
-    assert as_options == set(container.RESTRICTIONS)
+    assert needed <= allowed
+
+
+def test_what_the_image_takes_along_is_in_the_repository_or_made() -> None:
+    for name in container.contents(ROOT):
+        assert not Path(name).is_absolute()
+        if Path(name).parts[0] != "models":
+            assert (ROOT / name).exists(), name
+
+
+def test_service_may_do_nothing_that_it_need_not(api: dict[str, Any]) -> None:
+    assert api["read_only"] is True
+    assert api["cap_drop"] == ["ALL"]
+    assert api["security_opt"] == ["no-new-privileges:true"]
     assert api["user"] == "10001:10001"
+    assert api["deploy"]["resources"]["limits"].keys() == {"cpus", "memory", "pids"}
+    assert all({"noexec", "nosuid", "nodev"} <= set(re.split("[:,]", m)) for m in api["tmpfs"])
     assert not api.get("privileged")
     assert "cap_add" not in api
 
 
-def test_make_runs_the_image_with_the_same_restrictions() -> None:
-    text = (ROOT / "mk" / "docker.mk").read_text(encoding="utf-8")
-    recipe = text.partition("image-run:\n")[2].partition("\n\n")[0].replace("--tmpfs ", "--tmpfs=")
-    assert [option for option in container.RESTRICTIONS if option not in recipe] == []
+def test_container_is_run_with_the_restrictions_of_compose(api: dict[str, Any]) -> None:
+    options = compose.options(ROOT)
+    memory = api["deploy"]["resources"]["limits"]["memory"]
+    assert {
+        "--read-only",
+        "--user=10001:10001",
+        "--cap-drop=ALL",
+        "--security-opt=no-new-privileges:true",
+        f"--memory={memory.lower()}",
+    } <= set(options)
+    assert {option.partition("=")[0] for option in options} >= {"--tmpfs", "--pids-limit", "--cpus"}
+
+
+def test_what_a_service_says_itself_counts_more_than_what_it_extends(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text(
+        "services: {hardened: {read_only: true, user: '1:1', tmpfs: ['/tmp:rw'], cap_drop: [ALL],"
+        " security_opt: [x], deploy: {resources: {limits: {cpus: '1', memory: 512M, pids: 9}}}}}"
+    )
+    (tmp_path / "compose.yaml").write_text(
+        "services: {api: {extends: {file: base.yaml, service: hardened}, tmpfs: ['/run:rw'],"
+        " deploy: {resources: {limits: {memory: 2G}}},"
+        " volumes: ['data:/app/data', './models:/app/models:ro']}}"
+    )
+    models = f"--volume={tmp_path}/models:/app/models:ro"
+    assert compose.options(tmp_path) == [
+        "--read-only",
+        "--tmpfs=/tmp:rw",
+        "--tmpfs=/run:rw",
+        "--user=1:1",
+        "--cap-drop=ALL",
+        "--security-opt=x",
+        "--pids-limit=9",
+        "--memory=2g",
+        "--cpus=1",
+        "--volume=/app/data",
+        models,
+    ]
+    kept = compose.options(tmp_path, keep=True)
+    assert kept[-2:] == ["--volume=my-project_data:/app/data", models]
 
 
 def test_compose_publishes_to_this_machine_only(api: dict[str, Any]) -> None:
@@ -155,11 +194,3 @@ def test_compose_publishes_to_this_machine_only(api: dict[str, Any]) -> None:
 def test_compose_keeps_secrets_out_of_the_file(api: dict[str, Any]) -> None:
     assert "APP_API_KEYS" not in api["environment"]
     assert api["env_file"] == [{"path": ".env", "required": False}]
-
-
-def test_mounted_models_cannot_be_changed_by_the_service() -> None:
-    path = ROOT / "deploy" / "compose" / "mounted-models.yaml"
-    override = yaml.safe_load(path.read_text(encoding="utf-8"))
-    [volume] = override["services"]["api"]["volumes"]
-    assert volume["read_only"] is True
-    assert volume["target"] == "/app/models"

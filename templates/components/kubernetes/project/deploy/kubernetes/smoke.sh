@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Asks a deployed service for a prediction through a port-forward: smoke.sh CONTEXT
+# Sends a deployed service its example requests through a port-forward: smoke.sh CONTEXT
 set -euo pipefail
 
 kubectl=(kubectl --context "$1" --namespace my-project)
@@ -13,7 +13,7 @@ trap 'kill $!' EXIT
 curl --silent --show-error --fail --retry 20 --retry-delay 1 --retry-all-errors "$url/readyz"
 echo
 
-status=$(curl --silent --output /dev/null --write-out '%{http_code}' "$url/v1/model")
+status=$(curl --silent --output /dev/null --write-out '%{http_code}' "$url/v1")
 if [ "$status" != 401 ]; then
   echo "A request without a key got status $status instead of 401" >&2
   exit 1

@@ -24,8 +24,18 @@ RELEASED = re.compile(
 pytestmark = pytest.mark.parametrize("overlay", OVERLAYS)
 
 
+def workloads(manifests: list[Manifest]) -> list[Manifest]:
+    """What makes pods."""
+    return of_kind(manifests, "Deployment") + of_kind(manifests, "StatefulSet")
+
+
+def tracks(manifests: list[Manifest]) -> list[Manifest]:
+    """The Deployments of the service: the stable one and a canary."""
+    return [found for found in of_kind(manifests, "Deployment") if "track" in labels(found)]
+
+
 def labels(manifest: Manifest) -> dict[str, str]:
-    """Labels of the pods that a Deployment makes."""
+    """Labels of the pods that a workload makes."""
     found: dict[str, str] = manifest["spec"]["template"]["metadata"]["labels"]
     return found
 
@@ -37,10 +47,10 @@ def test_everything_fits_its_schema(render: Render, overlay: str) -> None:
 
 
 def test_every_pod_keeps_to_the_restricted_profile(render: Render, overlay: str) -> None:
-    deployments = of_kind(render(overlay), "Deployment")
-    assert deployments
-    for deployment in deployments:
-        assert excess(deployment["spec"]["template"]) == [], name(deployment)
+    found = workloads(render(overlay))
+    assert found
+    for workload in found:
+        assert excess(workload["spec"]["template"]) == [], name(workload)
 
 
 def test_names_are_unique_and_short_enough(render: Render, overlay: str) -> None:
@@ -59,15 +69,16 @@ def test_everything_is_in_one_namespace(render: Render, overlay: str) -> None:
     assert {manifest["metadata"].get("namespace") for manifest in manifests} == {NAME}
 
 
-def test_each_service_selects_the_pods_of_exactly_one_deployment(
+def test_each_service_selects_the_pods_of_exactly_one_workload(
     render: Render,
     overlay: str,
 ) -> None:
     manifests = render(overlay)
-    deployments = of_kind(manifests, "Deployment")
     for service in of_kind(manifests, "Service"):
         selector = service["spec"]["selector"]
-        chosen = [found for found in deployments if selector.items() <= labels(found).items()]
+        chosen = [
+            found for found in workloads(manifests) if selector.items() <= labels(found).items()
+        ]
         assert [found["metadata"]["name"] for found in chosen] == [service["metadata"]["name"]]
         ports = {
             port["name"]
@@ -77,23 +88,29 @@ def test_each_service_selects_the_pods_of_exactly_one_deployment(
         assert {port["targetPort"] for port in service["spec"]["ports"]} <= ports
 
 
-def test_deployments_select_their_own_pods_only(render: Render, overlay: str) -> None:
-    deployments = of_kind(render(overlay), "Deployment")
-    for deployment in deployments:
-        selector = deployment["spec"]["selector"]["matchLabels"]
-        matching = [found for found in deployments if selector.items() <= labels(found).items()]
-        assert matching == [deployment]
+def test_workloads_select_their_own_pods_only(render: Render, overlay: str) -> None:
+    everything = workloads(render(overlay))
+    for workload in everything:
+        selector = workload["spec"]["selector"]["matchLabels"]
+        matching = [found for found in everything if selector.items() <= labels(found).items()]
+        assert matching == [workload]
 
 
 def test_references_lead_somewhere(render: Render, overlay: str) -> None:
     manifests = render(overlay)
     present = {name(manifest) for manifest in manifests}
-    for deployment in of_kind(manifests, "Deployment"):
-        spec = deployment["spec"]["template"]["spec"]
-        assert f"ServiceAccount/{spec['serviceAccountName']}" in present
+    for workload in workloads(manifests):
+        spec = workload["spec"]["template"]["spec"]
+        claimed = {
+            entry["metadata"]["name"] for entry in workload["spec"].get("volumeClaimTemplates", [])
+        }
+        volumes = {volume["name"] for volume in spec.get("volumes", [])} | claimed
+        if "serviceAccountName" in spec:
+            assert f"ServiceAccount/{spec['serviceAccountName']}" in present
         for container in spec["containers"]:
-            for source in container["envFrom"]:
+            for source in container.get("envFrom", []):
                 assert f"ConfigMap/{source['configMapRef']['name']}" in present
+            assert {mount["name"] for mount in container.get("volumeMounts", [])} <= volumes
 
 
 def test_exactly_one_autoscaler_owns_the_stable_track(render: Render, overlay: str) -> None:
@@ -106,7 +123,7 @@ def test_exactly_one_autoscaler_owns_the_stable_track(render: Render, overlay: s
 def test_tracks_run_the_same_image_in_a_fixed_version(render: Render, overlay: str) -> None:
     images = [
         container["image"]
-        for deployment in of_kind(render(overlay), "Deployment")
+        for deployment in tracks(render(overlay))
         for container in deployment["spec"]["template"]["spec"]["containers"]
     ]
     if overlay == "local":
@@ -119,10 +136,12 @@ def test_tracks_run_the_same_image_in_a_fixed_version(render: Render, overlay: s
 
 def test_routes_lead_to_services_and_share_all_traffic(render: Render, overlay: str) -> None:
     manifests = render(overlay)
+    served = {track["metadata"]["name"] for track in tracks(manifests)}
     ports = {
         (service["metadata"]["name"], port["port"])
         for service in of_kind(manifests, "Service")
         for port in service["spec"]["ports"]
+        if service["metadata"]["name"] in served
     }
     routes = of_kind(manifests, "HTTPRoute")
     assert len(routes) == (overlay in {"prod-canary", "prod-mirror"})

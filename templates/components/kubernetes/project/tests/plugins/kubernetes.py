@@ -26,10 +26,18 @@ def documents(path: Path) -> list[Manifest]:
         return [document for document in yaml.safe_load_all(file) if document]
 
 
+def patches(kustomization: Manifest) -> list[str]:
+    """Files that a kustomization lays over its resources."""
+    return [patch["path"] for patch in kustomization.get("patches", []) if "path" in patch]
+
+
 def manifest_files(folder: Path = ROOT) -> list[Path]:
-    """Every manifest below `folder`: neither kustomizations nor values of a chart."""
-    paths = sorted(folder.rglob("*.yaml"))
-    return [path for path in paths if path.name not in {"kustomization.yaml", "values.yaml"}]
+    """Every whole manifest below `folder`: no kustomizations, their patches, or values of a chart."""
+    paths = set(folder.rglob("*.yaml"))
+    for kustomization in folder.rglob("kustomization.yaml"):
+        [found] = documents(kustomization)
+        paths -= {kustomization.parent / patch for patch in patches(found)}
+    return sorted(path for path in paths if path.name not in {"kustomization.yaml", "values.yaml"})
 
 
 def of_kind(manifests: list[Manifest], kind: str) -> list[Manifest]:

@@ -15,12 +15,15 @@ from plugins.kubernetes import (
     excess,
     manifest_files,
     of_kind,
+    patches,
     schema_errors,
 )
 from prometheus_client import CollectorRegistry
 
 from my_project.api.metrics import Metrics
 from my_project.api.settings import Settings
+
+PROJECT = ROOT.parents[1]
 
 KUSTOMIZATIONS = sorted(ROOT.rglob("kustomization.yaml"))
 
@@ -69,6 +72,7 @@ def test_schema_check_refuses_an_unknown_field(deployment: Manifest) -> None:
 def test_kustomization_names_every_manifest_beside_it(path: Path) -> None:
     [kustomization] = documents(path)
     named = [*kustomization.get("resources", []), *kustomization.get("components", [])]
+    named += patches(kustomization)
     assert [entry for entry in named if not (path.parent / entry).exists()] == []
     beside = {found.name for found in path.parent.glob("*.yaml")} - {"kustomization.yaml"}
     assert beside == {entry for entry in named if entry.endswith(".yaml")}
@@ -158,7 +162,8 @@ def test_settings_are_ones_that_the_service_knows() -> None:
     [kustomization] = documents(ROOT / "base" / "workload" / "kustomization.yaml")
     [settings] = kustomization["configMapGenerator"]
     names = {literal.partition("=")[0] for literal in settings["literals"]}
-    known = {f"APP_{field.upper()}" for field in Settings.model_fields}
+    documented = (PROJECT / ".env.example").read_text(encoding="utf-8").splitlines()
+    known = {line.partition("=")[0] for line in documented}
     assert names <= known | {"APP_LOG_FORMAT", "APP_LOG_LEVEL"}
 
 
@@ -204,6 +209,15 @@ def test_metric_that_scales_is_exported_by_the_service(base: list[Manifest]) -> 
     registry = CollectorRegistry()
     Metrics(registry)
     assert pods["metric"]["name"] in {family.name for family in registry.collect()}
+
+
+def test_monitor_selects_the_service_and_one_of_its_ports(base: list[Manifest]) -> None:
+    [monitor] = documents(ROOT / "components" / "monitoring" / "service-monitor.yaml")
+    [service] = of_kind(base, "Service")
+    selector = monitor["spec"]["selector"]["matchLabels"]
+    assert selector.items() <= service["metadata"]["labels"].items()
+    [endpoint] = monitor["spec"]["endpoints"]
+    assert endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
 
 
 def test_traffic_is_denied_except_requests_and_scrapes(

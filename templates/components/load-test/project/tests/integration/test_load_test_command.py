@@ -64,6 +64,7 @@ def test_result_is_recorded_without_the_key(
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
+        ([], 2, "--requests needs --path"),
         (["--url", "http://192.0.2.1"], 2, "--allow-remote"),
         (["--url", "http://localhost", "--concurrency", "four"], 2, "not a list of whole numbers"),
         (["--url", "http://localhost", "--concurrency", "0"], 1, "between 1 and"),

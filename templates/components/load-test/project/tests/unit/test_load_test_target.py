@@ -7,8 +7,8 @@ from my_project.load.target import RemoteTargetError, Target
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.9.9.9"])
 def test_this_machine_is_accepted(host: str) -> None:
-    target = Target.parse(f"http://{host}:8000", path="/v1/predict")
-    assert (target.host, target.port, target.path) == (host, 8000, "/v1/predict")
+    target = Target.parse(f"http://{host}:8000", path="/v1/ask")
+    assert (target.host, target.port, target.path) == (host, 8000, "/v1/ask")
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "[2001:db8::1]", "no-such-host.invalid"])
@@ -35,6 +35,11 @@ def test_request_is_framed() -> None:
     assert head.splitlines()[0] == b"POST /v1 HTTP/1.1"
     assert b"Content-Length: 8" in head.splitlines()
     assert b"X-API-Key: k" in head.splitlines()
+
+
+def test_request_without_a_body_describes_none() -> None:
+    text = Target("localhost", 80, "/v1", method="GET").request(b"")
+    assert text == b"GET /v1 HTTP/1.1\r\nHost: localhost:80\r\n\r\n"
 
 
 def test_header_cannot_smuggle_a_second_request() -> None:

@@ -1,16 +1,44 @@
-"""`my-project image`."""
+"""`my-project image`: start the image, or measure it."""
 
+import os
 import statistics
 import tempfile
 from pathlib import Path
 
 import click
 
-TAG = "my-project:measured"
-MODELS = Path("models")
+LOCAL = "my-project:local"
+MEASURED = "my-project:measured"
 
 
-@click.command()
+@click.group()
+def command() -> None:
+    """Start the container image, or measure it; `make image` builds it."""
+
+
+@command.command()
+@click.option("--image", default=LOCAL, show_default=True, help="Name of the image.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8000,
+    show_default=True,
+    help="Port on this machine.",
+)
+def run(*, image: str, port: int) -> None:
+    """Start the image restricted as in compose.yaml; its settings are those in .env."""
+    from my_project import compose, container
+
+    given = "--env-file=.env" if Path(".env").is_file() else "--env=APP_ENVIRONMENT=development"
+    settings = [given, "--env=APP_HOST=0.0.0.0", "--env=APP_PORT=8000"]
+    try:
+        options = [*compose.options(keep=True), *settings, *container.network(port)]
+    except container.ContainerError as error:
+        raise click.ClickException(str(error)) from error
+    os.execvp("docker", ["docker", "run", "--rm", *options, image])  # noqa: S606, S607
+
+
+@command.command()
 @click.option(
     "--runs",
     type=click.IntRange(min=1),
@@ -18,12 +46,12 @@ MODELS = Path("models")
     show_default=True,
     help="How often the container is started.",
 )
-def command(*, runs: int) -> None:
+def measure(*, runs: int) -> None:
     """Build and start the image; record its size, build time and time to the first answer."""
     from my_project import container
 
-    if not (MODELS / "aliases.json").is_file():
-        raise click.ClickException(f"{MODELS}/aliases.json is missing: train a model first")
+    if missing := [name for name in container.contents(Path()) if not Path(name).exists()]:
+        raise click.ClickException(f"missing: {', '.join(missing)}; `make image` makes it")
     if reason := container.obstacle(Path("Dockerfile")):
         click.echo(f"Image not measured, an earlier record stays: {reason}")
         return
@@ -34,15 +62,16 @@ def command(*, runs: int) -> None:
 
 
 def _measure(runs: int) -> None:
-    from my_project import container, evidence
+    from my_project import compose, container, evidence
 
     rebuild = _seconds_to_rebuild()
     starts = []
     for _ in range(runs):
-        with container.running(TAG, {"APP_ENVIRONMENT": "development"}) as service:
+        with container.running(MEASURED, {"APP_ENVIRONMENT": "development"}) as service:
             starts.append(1000 * service.wait_ready())
     spread = f"median of {runs} starts, {min(starts):.0f} to {max(starts):.0f}"
-    size = container.inspect(TAG)["Size"] / 1e6
+    limits = compose.api()["deploy"]["resources"]["limits"]
+    size = container.inspect(MEASURED)["Size"] / 1e6
     record = evidence.write(
         "image",
         "Container image",
@@ -58,10 +87,10 @@ def _measure(runs: int) -> None:
                 "Container start to ready",
                 round(statistics.median(starts)),
                 "ms",
-                note=f"{spread}; one core, model loaded and verified",
+                note=f"{spread}; {limits['cpus']} CPU, {limits['memory']}",
             ),
         ],
-        command=f"my-project image --runs {runs}",
+        command=f"my-project image measure --runs {runs}",
         details={
             "start_to_ready_ms": [round(value, 1) for value in starts],
             "base_images": container.base_images(Path("Dockerfile").read_text(encoding="utf-8")),
@@ -72,15 +101,12 @@ def _measure(runs: int) -> None:
 
 def _seconds_to_rebuild() -> float:
     """Build once to fill the caches, change one module, and time the second build."""
-    import shutil
-
     from my_project import container
 
     with tempfile.TemporaryDirectory() as folder:
         context = Path(folder)
-        container.copy_context(Path(), context)
-        shutil.copytree(MODELS, context / "models")
-        container.build(context, TAG)
+        container.copy_context(Path(), context, models=True)
+        container.build(context, MEASURED)
         changed = context / "src" / "my_project" / "__init__.py"
         changed.write_text(changed.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-        return container.build(context, TAG)
+        return container.build(context, MEASURED)

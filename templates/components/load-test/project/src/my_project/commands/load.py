@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +51,7 @@ class _Levels(click.ParamType[tuple[int, ...]]):
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="File with one JSON body per line, instead of this project's own data.",
 )
-@click.option("--path", default="/v1/predict", show_default=True, help="Route of --requests.")
+@click.option("--path", default="", help="Route of --requests, if --url does not say it.")
 @click.option("--slo-ms", type=float, help="Exit with 1 when a p99 is above this.")
 @click.option(
     "--max-failures",
@@ -95,15 +95,17 @@ def command(
         from_project,
     )
 
+    if file and not path and not url:
+        raise click.UsageError("--requests needs --path")
     try:
         plans = [
             Plan(users, duration, rate, warm_up, timeout, max_requests)
             for users in (concurrency if rate is None else [max(concurrency)])
         ]
         traffic = from_file(file, path) if file else from_project()
-        with _service(url, pid, headers) as service:
+        with _service(url, pid, headers, traffic.environment) as service:
             measured = levels.repeat(
-                service.target(traffic.path, allow_remote=allow_remote),
+                service.target(traffic.path, traffic.method, allow_remote=allow_remote),
                 traffic.bodies,
                 plans,
                 repetitions,
@@ -125,12 +127,17 @@ def command(
 
 
 @contextlib.contextmanager
-def _service(url: str | None, pid: int | None, headers: tuple[str, ...]) -> Iterator[Service]:
+def _service(
+    url: str | None,
+    pid: int | None,
+    headers: tuple[str, ...],
+    environment: Mapping[str, str],
+) -> Iterator[Service]:
     """The service at `url`, or this project's own one, running until the block ends."""
     from my_project.load import service
 
     if url is None:
-        with service.this_project() as own:
+        with service.this_project(environment) as own:
             yield own
         return
     pairs = [header.partition(":") for header in headers]

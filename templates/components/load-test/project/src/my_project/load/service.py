@@ -43,9 +43,15 @@ class Service:
     pid: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def target(self, path: str, *, allow_remote: bool = False) -> Target:
+    def target(self, path: str, method: str = "POST", *, allow_remote: bool = False) -> Target:
         """Return the address of the route `path`; raises what `Target.parse` does."""
-        return Target.parse(self.url, path=path, headers=self.headers, allow_remote=allow_remote)
+        return Target.parse(
+            self.url,
+            path=path,
+            headers=self.headers,
+            method=method,
+            allow_remote=allow_remote,
+        )
 
     def cpu_seconds(self) -> float:
         """Return processor seconds used so far; 0 if the process is not known."""

@@ -15,7 +15,7 @@ class RemoteTargetError(ValueError):
 
 @dataclass(frozen=True)
 class Target:
-    """Where and what to POST.
+    """Where to send requests, and how.
 
     Attributes:
         host: Host name or address.
@@ -23,6 +23,7 @@ class Target:
         path: Request path, starting with a slash.
         tls: Whether to speak HTTPS.
         headers: Sent with every request, for example an API key.
+        method: HTTP method.
     """
 
     host: str
@@ -30,6 +31,7 @@ class Target:
     path: str
     tls: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
+    method: str = "POST"
 
     @classmethod
     def parse(
@@ -38,6 +40,7 @@ class Target:
         *,
         path: str = "",
         headers: Mapping[str, str] | None = None,
+        method: str = "POST",
         allow_remote: bool = False,
     ) -> Target:
         """Read `url`; `path` replaces an empty path in it.
@@ -59,21 +62,21 @@ class Target:
         wanted = parts.path if parts.path not in {"", "/"} else path or "/"
         if parts.query:
             wanted = f"{wanted}?{parts.query}"
-        return cls(parts.hostname, port, wanted, tls, dict(headers or {}))
+        return cls(parts.hostname, port, wanted, tls, dict(headers or {}), method)
 
     def request(self, body: bytes) -> bytes:
-        """Return the bytes of one POST of the JSON document `body`.
+        """Return the bytes of one request with the JSON document `body`; empty for none.
 
         Raises:
             ValueError: A header holds a line break.
         """
+        described = {"Content-Type": "application/json", "Content-Length": str(len(body))}
         headers = {
             "Host": f"{self.host}:{self.port}",
-            "Content-Type": "application/json",
-            "Content-Length": str(len(body)),
+            **(described if body else {}),
             **self.headers,
         }
-        lines = [f"POST {self.path} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items())]
+        lines = [f"{self.method} {self.path} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items())]
         if any(character in line for line in lines for character in "\r\n"):
             raise ValueError("a header or the path holds a line break")
         return "\r\n".join([*lines, "", ""]).encode("latin-1") + body

@@ -1,15 +1,16 @@
-"""What is sent: bodies from a file, or from the best source that this project has."""
+"""What is sent: bodies from a file, from the best source of this project, or one of its examples."""
 
 from __future__ import annotations
 
 import importlib
 import json
 import pkgutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, cast
 
+from my_project.api import examples
 from my_project.load import sources
 
 COUNT = 1000
@@ -26,6 +27,11 @@ class Source(Protocol):
     Attributes:
         RANK: Of several sources the one with the lowest rank is used.
         PATH: Route that the bodies are for.
+        ENVIRONMENT: Optional, settings (`APP_*`) of the service that is started to be loaded, such
+            as a limit per key that one generator would meet.
+        TOGETHER: Optional, settings under which its requests are in flight together where
+            otherwise each would be answered before the next one is read; without them a service
+            that is as fast cannot be overloaded.
     """
 
     RANK: int
@@ -41,23 +47,51 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Traffic:
-    """Request bodies (JSON documents) and the route they are for."""
+    """Requests: bodies (JSON documents, or nothing) and the route and method they are for.
+
+    `environment` and `together` are the source's `ENVIRONMENT` and `TOGETHER`.
+    """
 
     path: str
     bodies: Sequence[bytes]
+    method: str = "POST"
+    environment: Mapping[str, str] = field(default_factory=dict)
+    together: Mapping[str, str] = field(default_factory=dict)
 
 
 def from_project(count: int = COUNT, seed: int = 0) -> Traffic:
-    """Return requests from the source with the lowest rank.
+    """Return requests from the source with the lowest rank; without a source, an example request.
 
     Raises:
-        TrafficError: This project has no source, or the source has nothing yet.
+        TrafficError: The source has nothing yet, or there is no example that can be repeated.
     """
     found = _sources()
     if not found:
-        raise TrafficError("this project has no source of requests: give a file with --requests")
+        return from_examples()
     best = min(found, key=lambda source: source.RANK)
-    return Traffic(best.PATH, best.bodies(count, seed))
+    return Traffic(
+        best.PATH,
+        best.bodies(count, seed),
+        environment=getattr(best, "ENVIRONMENT", {}),
+        together=getattr(best, "TOGETHER", {}),
+    )
+
+
+def from_examples() -> Traffic:
+    """Return the first example that asks something, else the first that only reads.
+
+    Raises:
+        TrafficError: An example cannot be made yet, or none can be repeated.
+    """
+    try:
+        found = [examples.load(name) for name in examples.names()]
+    except examples.NoExampleError as error:
+        raise TrafficError(str(error)) from error
+    for method, media_type in (("POST", "application/json"), ("GET", None)):
+        for example in found:
+            if example.method == method and media_type in {None, example.media_type}:
+                return Traffic(example.path, [example.body], method)
+    raise TrafficError("no example can be sent again and again: give a file with --requests")
 
 
 def _sources() -> list[Source]:

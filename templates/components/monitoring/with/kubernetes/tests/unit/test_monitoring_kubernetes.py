@@ -19,13 +19,10 @@ def test_manifests_are_what_the_rules_give() -> None:
     assert prometheus_rules.stale(ROOT) == [], "run `make k8s-rules`"
 
 
-def test_monitor_selects_the_service_and_one_of_its_ports() -> None:
-    [monitor] = documents(COMPONENT / "service-monitor.yaml")
-    [service] = documents(MANIFESTS / "base" / "workload" / "service.yaml")
-    selector = monitor["spec"]["selector"]["matchLabels"]
-    assert selector.items() <= service["metadata"]["labels"].items()
-    [endpoint] = monitor["spec"]["endpoints"]
-    assert endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
+def test_every_rule_file_is_part_of_the_component() -> None:
+    [component] = documents(COMPONENT / "kustomization.yaml")
+    rules = {path.name for path in prometheus_rules.build(ROOT)}
+    assert rules <= set(component["resources"])
 
 
 def test_job_of_the_alerts_is_the_name_of_the_service() -> None:
@@ -41,7 +38,7 @@ def test_command_writes_and_checks(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
     source = tmp_path / prometheus_rules.RULES / "mine.yml"
     source.parent.mkdir(parents=True)
-    (tmp_path / prometheus_rules.COMPONENTS / "monitoring").mkdir(parents=True)
+    (tmp_path / prometheus_rules.FOLDER).mkdir(parents=True)
     groups = {"groups": [{"name": "mine", "rules": [{"record": "a:b", "expr": "c\nd\n"}]}]}
     source.write_text(yaml.safe_dump(groups))
     run = CliRunner().invoke

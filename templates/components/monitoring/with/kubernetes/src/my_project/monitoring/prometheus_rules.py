@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 RULES = Path("monitoring") / "prometheus" / "rules"
-COMPONENTS = Path("deploy") / "kubernetes" / "components"
+FOLDER = Path("deploy") / "kubernetes" / "components" / "monitoring"
 NAME = "my-project"
 
 
@@ -28,17 +28,9 @@ _Dumper.add_representer(str, _text)
 
 
 def build(root: Path = Path()) -> dict[Path, str]:
-    """The manifest of every rule file: path to YAML.
-
-    A manifest keeps the kustomize component that it is in; a new one goes to `monitoring`.
-    """
-    return {_target(source, root): _manifest(source) for source in sorted((root / RULES).glob("*"))}
-
-
-def _target(source: Path, root: Path) -> Path:
-    name = f"rules-{source.stem}.yaml"
-    existing = sorted((root / COMPONENTS).glob(f"*/{name}"))
-    return existing[0] if existing else root / COMPONENTS / "monitoring" / name
+    """The manifest of every rule file: path to YAML."""
+    sources = sorted((root / RULES).glob("*.yml"))
+    return {root / FOLDER / f"rules-{source.stem}.yaml": _manifest(source) for source in sources}
 
 
 def _manifest(source: Path) -> str:

@@ -15,6 +15,8 @@ from my_project.load.traffic import TrafficError
 
 RANK = 20
 PATH = "/v1/predict"
+# Scored on the event loop itself, requests would never be in flight together.
+TOGETHER = {"APP_INLINE_BUDGET_MS": "0"}
 
 
 def bodies(count: int, seed: int) -> list[bytes]:

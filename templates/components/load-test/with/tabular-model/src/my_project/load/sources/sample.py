@@ -8,6 +8,8 @@ from my_project.data import sample
 
 RANK = 10
 PATH = "/v1/predict"
+# Scored on the event loop itself, requests would never be in flight together.
+TOGETHER = {"APP_INLINE_BUDGET_MS": "0"}
 
 
 def bodies(count: int, seed: int) -> list[bytes]:

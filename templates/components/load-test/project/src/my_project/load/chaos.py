@@ -68,8 +68,7 @@ SCENARIOS = (
         f"{USERS} users where 4 requests are admitted",
         allowed=frozenset({"503"}),
         required=frozenset({"503"}),
-        # Scored on the event loop itself, requests would never be in flight together.
-        environment={"APP_MAX_IN_FLIGHT": "4", "APP_INLINE_BUDGET_MS": "0"},
+        environment={"APP_MAX_IN_FLIGHT": "4"},
     ),
 )
 
@@ -81,8 +80,9 @@ def run(scenario: Scenario, traffic: Traffic, seconds: float) -> tuple[Level, li
         StartError: The service did not start.
     """
     plan = Plan(USERS, seconds, warm_up=0, timeout=2)
-    with service.this_project(scenario.environment) as running:
-        target = running.target(traffic.path)
+    settings = {**traffic.environment, **traffic.together, **scenario.environment}
+    with service.this_project(settings) as running:
+        target = running.target(traffic.path, traffic.method)
         with faults.proxied(
             target, delay=scenario.delay, reset_share=scenario.reset_share
         ) as faulty:

@@ -1,4 +1,0 @@
-## chaos: load the service under faults and check that it behaves
-.PHONY: chaos
-chaos: $(READY)
-	$(BIN)/my-project chaos
