@@ -19,7 +19,7 @@ image-run: $(READY)
 ## image-test: build and start the image, check its hardening, a request and a clean stop
 .PHONY: image-test
 image-test: image
-	IMAGE=$(IMAGE) $(BIN)/pytest tests/integration/test_docker_image.py
+	IMAGE=$(IMAGE) $(BIN)/pytest $(wildcard tests/integration/test_*_image.py)
 
 evidence:: $(READY) $(IMAGE_CONTENTS)
 	$(BIN)/my-project image measure

@@ -5,7 +5,6 @@ models in place of those that were trained.
 """
 
 import json
-import os
 import time
 import urllib.error
 import urllib.request
@@ -15,27 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plugins.docker import small_models
 
 from my_project import compose, container
 
 ROOT = Path(__file__).parents[2]
 KEY = "a-key-for-the-tests-only"  # pragma: allowlist secret
-TAG = "my-project:test"
 PACKAGE = "my_project"
-
-
-@pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> str:
-    if given := os.environ.get("IMAGE"):
-        return given
-    if reason := container.obstacle(ROOT / "Dockerfile"):
-        pytest.skip(reason)
-    context = tmp_path_factory.mktemp("context")
-    container.copy_context(ROOT, context, models=False)
-    small_models(context / "models")
-    container.build(context, TAG)
-    return TAG
 
 
 @pytest.fixture(scope="module")

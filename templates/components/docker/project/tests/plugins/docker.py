@@ -1,10 +1,31 @@
-"""Small models that the image is tested with, so that nothing has to be trained for it."""
+"""The image under test, with small models, so that nothing has to be trained for it."""
 
 import importlib
+import os
 import pkgutil
 from pathlib import Path
 
+import pytest
+
 import plugins
+from my_project import container
+
+ROOT = Path(__file__).parents[2]
+TAG = "my-project:test"
+
+
+@pytest.fixture(scope="session")
+def image(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Name of the image: the one in IMAGE, or one that is built; skips where none can be."""
+    if given := os.environ.get("IMAGE"):
+        return given
+    if reason := container.obstacle(ROOT / "Dockerfile"):
+        pytest.skip(reason)
+    context = tmp_path_factory.mktemp("context")
+    container.copy_context(ROOT, context, models=False)
+    small_models(context / "models")
+    container.build(context, TAG)
+    return TAG
 
 
 def small_models(folder: Path) -> None:

@@ -10,7 +10,9 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, Phase, given, settings
 from plugins.http_api import no_events
 from schemathesis import GenerationMode
+from schemathesis.checks import CheckFunction
 from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.testclient import TestClient
 
 from my_project.api.app import create_app
@@ -54,10 +56,16 @@ def test_every_answer_is_as_described(
         def call(case: schemathesis.Case[Any]) -> None:
             nonlocal tried
             tried += 1
-            case.call_and_validate(headers={"X-API-Key": KEY})
+            case.call_and_validate(headers={"X-API-Key": KEY}, excluded_checks=unjudged(case))
 
         call()
     assert tried or mode is GenerationMode.NEGATIVE
+
+
+def unjudged(case: schemathesis.Case[Any]) -> list[CheckFunction]:
+    """Checks that cannot hold: of uploads, no schema tells which bytes are a good document."""
+    judged_by_content = "415" in case.operation.definition.raw["responses"]
+    return [positive_data_acceptance] if judged_by_content else []
 
 
 def test_the_committed_descriptions_are_fresh() -> None:

@@ -11,13 +11,9 @@ from starlette.testclient import TestClient
 
 from my_project import bundle
 from my_project.prediction.models import InUse, Lineup, Model
-from plugins.http_api import (
-    MakeClient,
-    ServiceProcess,
-    StartService,
-    edge,
-)
-from plugins.model_bundle import FEATURES, logistic_onnx, sample_features
+
+from .http_api import MakeClient, ServiceProcess, StartService, edge
+from .model_bundle import FEATURES, logistic_onnx, sample_features
 
 ROW = {"amount": 12.5, "age_days": None, "channel": "web"}
 

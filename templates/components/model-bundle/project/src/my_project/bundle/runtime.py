@@ -16,6 +16,7 @@ def session(model: Path | bytes) -> Session:
     A single row takes microseconds: handing it to a thread pool costs more than computing it,
     and spinning workers would take the CPU from the event loop. Scale by processes instead.
     """
+    ort.disable_telemetry_events()
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
