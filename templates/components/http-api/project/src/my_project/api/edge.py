@@ -58,7 +58,6 @@ class Edge:
         self._keys = Keys(key.get_secret_value() for key in settings.api_keys)
         self._limit = RateLimit(settings.rate_limit, settings.rate_burst)
         self._body_limits = PathMap(service.body_limits)
-        self._least_limit = min([settings.max_body_bytes, *service.body_limits.values()])
         self._new_id = _request_ids()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -131,8 +130,11 @@ class Edge:
             Problem: it is too large, or comes too slowly.
             ClientGoneError: the caller closed the connection before its end.
         """
-        self._check_size(exchange, int(exchange.headers.get(b"content-length", 0)))
-        seconds = self.service.settings.body_timeout
+        settings = self.service.settings
+        limit = self._body_limits.get(exchange.scope["path"]) or settings.max_body_bytes
+        _check_size(int(exchange.headers.get(b"content-length", 0)), limit)
+        # A path that takes larger bodies gives them more time, too.
+        seconds = settings.body_timeout * max(1.0, limit / settings.max_body_bytes)
         body, more = bytearray(), True
         try:
             async with asyncio.timeout(seconds):
@@ -142,21 +144,11 @@ class Edge:
                         raise ClientGoneError
                     body += message.get("body", b"")
                     more = message.get("more_body", False)
-                    self._check_size(exchange, len(body))
+                    _check_size(len(body), limit)
         except TimeoutError as error:
             wait = f"The body did not arrive within {seconds:g} s"
             raise Problem(SLOW_BODY, wait) from error
         return {"type": "http.request", "body": bytes(body), "more_body": False}
-
-    def _check_size(self, exchange: Exchange, size: int) -> None:
-        """Refuse a body that is larger than its path allows."""
-        if size <= self._least_limit:
-            return
-        limit = self._body_limits.get(exchange.scope["path"])
-        if limit is None:
-            limit = self.service.settings.max_body_bytes
-        if size > limit:
-            raise Problem(BODY_TOO_LARGE, f"A body may have at most {limit} bytes")
 
     def _account(self, exchange: Exchange, seconds: float) -> None:
         """Count and log one response."""
@@ -180,6 +172,12 @@ class Edge:
                     caller=exchange.caller,
                 )
             )
+
+
+def _check_size(size: int, limit: int) -> None:
+    """Refuse a body that is larger than its path allows."""
+    if size > limit:
+        raise Problem(BODY_TOO_LARGE, f"A body may have at most {limit} bytes")
 
 
 def _request_ids() -> Callable[[], str]:
