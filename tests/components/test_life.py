@@ -50,7 +50,10 @@ def test_a_component_alone_on_base(name: str, tmp_path: Path) -> None:
     root = tmp_path / "alone"
     run(root, "make", "setup")
     run(root, "make", "check")
-    assert re.search(r"\d+ passed", run(root, "make", "test"))
+    # Its own tests: those of what it requires run when that is alone, all together in the whole projects.
+    own = sorted(str(path) for path in (root / "tests").rglob(f"test_{name.replace('-', '_')}_*.py"))
+    if own:
+        assert re.search(r"\d+ (passed|skipped)", run(root, ".venv/bin/pytest", *own))
     assert not run(root, "git", "status", "--porcelain").replace("?? uv.lock\n", ""), (
         "set-up and tests leave nothing behind"
     )

@@ -244,7 +244,7 @@ def test_what_cannot_be_reached(port: int) -> None:
         "file:///etc/passwd",
         "example.org",
         "http://",
-        "http://user:secret@example.org/",
+        "http://user:secret@example.org/",  # pragma: allowlist secret
         "http://example.org:99999/",
         "http://[::1/",
         "http://example.org/a b",

@@ -104,7 +104,8 @@ def test_a_failure_skips_one_document_and_keeps_its_earlier_revision(
     library.sync(folder, memory_sink)
     before = dict(library.active())
     good = (folder / "c.pdf").read_bytes()
-    (folder / "c.pdf").write_bytes(make_pdf(["Gamma."], password="secret"))
+    locked = make_pdf(["Gamma."], password="secret")  # pragma: allowlist secret
+    (folder / "c.pdf").write_bytes(locked)
     report = library.sync(folder, memory_sink)
     assert [(one.document, one.reason) for one in report.skipped] == [("c.pdf", "encrypted")]
     assert library.active() == before
@@ -144,7 +145,7 @@ HOSTILE = {
     "binary.md": (bytes(range(256)) * 8, "binary"),
     "image.png": (b"\x89PNG\r\n\x1a\n....", "unsupported"),
     "scan.pdf": (make_pdf([""]), "no-text"),
-    "locked.pdf": (make_pdf(["x"], password="secret"), "encrypted"),
+    "locked.pdf": (make_pdf(["x"], password="secret"), "encrypted"),  # pragma: allowlist secret
     "broken.docx": (b"PK\x03\x04....", "broken"),
 }
 

@@ -81,7 +81,7 @@ def make_pdf(
         pdf.set_title(title)
     if password is not None:
         pdf.set_encryption(
-            owner_password="owner",
+            owner_password="owner",  # pragma: allowlist secret
             user_password=password or None,
             permissions=AccessPermission.none(),
         )

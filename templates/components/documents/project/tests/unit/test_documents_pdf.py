@@ -74,7 +74,7 @@ def test_a_scan_is_told() -> None:
 
 def test_encrypted_files() -> None:
     with pytest.raises(Failure, match="password") as failure:
-        parse(make_pdf([HOURS], password="secret"))
+        parse(make_pdf([HOURS], password="secret"))  # pragma: allowlist secret
     assert failure.value.reason == "encrypted"
     # Only printing is restricted: anybody may read it.
     assert parse(make_pdf([HOURS], password="")).text == HOURS

@@ -165,7 +165,7 @@ def test_an_upload_that_never_ends_holds_nothing(server: Any) -> None:
         "http://10.0.0.1/",
         "file:///etc/passwd",
         "gopher://127.0.0.1:6379/_FLUSHALL",
-        "http://user:secret@127.0.0.1/",
+        "http://user:secret@127.0.0.1/",  # pragma: allowlist secret
     ],
 )
 def test_no_address_leads_into_the_network_of_the_service(server: Any, url: str) -> None:
