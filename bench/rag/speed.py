@@ -283,8 +283,8 @@ def section(record: dict[str, Any]) -> str:
     return f"""## Ingesting and answering
 
 A generated `rag-app` with its default settings. Ingesting {taken["chunks"]} passages (reading, cutting, embedding,
-storing) takes {taken["ratio"]:.2f} times the processor time of its embedding model alone for the same {taken["texts"]} texts,
-sentences included (at most {AIMS["ingestion"]}; median of {len(taken["rounds"])} rounds in turn).
+storing) takes {taken["ratio"]:.2f} times the processor time of its embedding model alone for the same
+{taken["texts"]} texts, sentences included (at most {AIMS["ingestion"]}; median of {len(taken["rounds"])} rounds).
 
 Answers over HTTP in extractive mode, one after the other: {asked["questions"]} questions of SQuAD 2.0 on an index of
 {record["chunks"]:,} passages. Their text is made of SQuAD's sentences in another order, their vectors are real ones,
