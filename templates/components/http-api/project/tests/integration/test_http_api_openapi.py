@@ -1,5 +1,6 @@
 """The published description is true, and the committed ones are fresh."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,15 +23,24 @@ KEY = "key-for-description"  # pragma: allowlist secret
 
 
 @pytest.fixture(scope="module")
-def description(service_settings: dict[str, str]) -> Iterator[schemathesis.BaseSchema]:
+def description(
+    service_settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[schemathesis.BaseSchema]:
     """The description that the running application publishes, all plugins included."""
     with pytest.MonkeyPatch.context() as patch:
         chosen = {"APP_ENVIRONMENT": "development", "APP_API_KEYS": KEY, "APP_RATE_LIMIT": "0"}
         for name, value in (service_settings | chosen).items():
-            patch.setenv(name, value)
+            patch.setenv(name, own(value, tmp_path_factory))
         app = create_app(events=no_events())
         with TestClient(app):
             yield schemathesis.openapi.from_asgi("/openapi.json", app)
+
+
+def own(value: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A copy of the folder that a setting names: what is tried here changes the state."""
+    if not Path(value).is_dir():
+        return value
+    return str(shutil.copytree(value, tmp_path_factory.mktemp("state"), dirs_exist_ok=True))
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))

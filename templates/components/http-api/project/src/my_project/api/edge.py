@@ -37,6 +37,7 @@ QUIET = frozenset({"/healthz", "/readyz", "/metrics"})  # probes would drown the
 WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 METHODS = WITHOUT_BODY | {"POST", "PUT", "PATCH", "DELETE"}
 CLIENT_GONE = 499
+SLOWEST_BODY = 262_144  # bytes per second that a long body may come at, beyond its first seconds
 
 
 class Edge:
@@ -132,9 +133,9 @@ class Edge:
         """
         settings = self.service.settings
         limit = self._body_limits.get(exchange.scope["path"]) or settings.max_body_bytes
-        _check_size(int(exchange.headers.get(b"content-length", 0)), limit)
-        # A path that takes larger bodies gives them more time, too.
-        seconds = settings.body_timeout * max(1.0, limit / settings.max_body_bytes)
+        announced = int(exchange.headers.get(b"content-length", 0))
+        _check_size(announced, limit)
+        seconds = settings.body_timeout + announced / SLOWEST_BODY
         body, more = bytearray(), True
         try:
             async with asyncio.timeout(seconds):

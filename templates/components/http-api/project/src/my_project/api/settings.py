@@ -28,8 +28,7 @@ class Settings(BaseSettings):
         rate_limit: requests per second and API key in this process; 0 turns the limit off.
         rate_burst: requests that a key may send at once after a pause.
         max_body_bytes: largest request body, where a plugin sets no other limit.
-        body_timeout: seconds a request body may take to arrive; proportionally more where a path
-            takes larger bodies than max_body_bytes.
+        body_timeout: seconds a request body may take to arrive; a long one has more (`edge`).
         max_in_flight: requests with a key that are served at the same time; more are refused.
         drain_seconds: time between SIGTERM and the end of accepting connections.
         shutdown_seconds: longest wait for open requests after that.

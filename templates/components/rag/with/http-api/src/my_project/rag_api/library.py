@@ -34,7 +34,7 @@ ANY_BODY: dict[str, Any] = {
     }
 }
 Name = Annotated[str, Path(min_length=1, max_length=LONGEST)]
-Id = Annotated[str, Path(min_length=1, max_length=2000)]
+Id = Annotated[str, Path(min_length=1, max_length=2000, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 def routes(runtime: Runtime) -> APIRouter:
