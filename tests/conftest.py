@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -13,6 +14,9 @@ import pytest
 
 from scaffolder import catalog
 from scaffolder.catalog import Catalog
+
+# A shell that starts a job in the background has it ignore SIGINT, which some tests send.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 HEADER = (catalog.templates_folder() / "components" / "base" / "copier.yml").read_text(encoding="utf-8").split(
     "\ndescription:"
