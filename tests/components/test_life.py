@@ -29,7 +29,7 @@ BIKES = Path(os.environ.get("SCAFFOLDER_DATA", "data")) / "bike_sharing_hour.csv
 pytestmark = pytest.mark.life
 
 
-def run(root: Path, *command: str | Path, timeout: float = 1200) -> str:
+def run(root: Path, *command: str | Path, timeout: float = 2400) -> str:
     environment = {
         key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL_ENV", "COV_"))
     }

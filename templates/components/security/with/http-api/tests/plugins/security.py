@@ -108,7 +108,7 @@ def server(
         yield started
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def wait_until_ready(server: Server, process: subprocess.Popen[bytes]) -> None:
