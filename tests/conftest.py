@@ -1,4 +1,4 @@
-"""A small catalogue for the tests of the engine, and the real one."""
+"""A small catalogue for the tests of the engine, and the real one; how tests are shared among processes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,8 @@ from scaffolder.catalog import Catalog
 
 # A shell that starts a job in the background has it ignore SIGINT, which some tests send.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+_faults: Counter[str] = Counter()
 
 HEADER = (catalog.templates_folder() / "components" / "base" / "copier.yml").read_text(encoding="utf-8").split(
     "\ndescription:"
@@ -135,3 +139,36 @@ def run_cli(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         )
 
     return run
+
+
+def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+    """Keep a module's tests in one process, but for those that name a group or live with a project of their own."""
+    for item in items:
+        if not (item.get_closest_marker("xdist_group") or item.get_closest_marker("life")):
+            item.add_marker(pytest.mark.xdist_group(item.location[0]))
+
+
+@pytest.fixture
+def faults() -> Counter[str]:
+    """Counts the faults that were tried, by kind; the sums are printed at the end."""
+    return _faults
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand the counts of a worker process over."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["faults"] = dict(_faults)
+
+
+def pytest_testnodedown(node: Any) -> None:
+    """Take the counts of a worker process over."""
+    _faults.update(getattr(node, "workeroutput", {}).get("faults", {}))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how many faults were tried."""
+    if _faults:
+        terminalreporter.section("faults tried while applying changes")
+        for kind, number in sorted(_faults.items()):
+            terminalreporter.write_line(f"{number:6}  {kind}")
+        terminalreporter.write_line(f"{_faults.total():6}  in all")

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -26,13 +27,20 @@ CATALOG = catalog.load()
 #: Real data that belongs to nobody here; the tests that use it skip where it is absent.
 BIKES = Path(os.environ.get("SCAFFOLDER_DATA", "data")) / "bike_sharing_hour.csv"
 
+#: Shared by all projects: mypy's cache goes by contents, so the libraries are analysed once.
+TYPES = Path(tempfile.gettempdir()) / f"scaffolder-types-{os.getuid()}"
+
 pytestmark = pytest.mark.life
+SERVING = pytest.mark.xdist_group("model-serving")
+RAG = pytest.mark.xdist_group("rag-app")
 
 
 def run(root: Path, *command: str | Path, timeout: float = 2400) -> str:
     environment = {
-        key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL_ENV", "COV_"))
-    }
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("PYTHON", "VIRTUAL_ENV", "COV_", "PYTEST_"))
+    } | {"MYPY_CACHE_DIR": str(TYPES)}
     done = subprocess.run(
         command, cwd=root, env=environment, capture_output=True, text=True, timeout=timeout, check=False
     )
@@ -72,6 +80,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@SERVING
 def test_model_serving_passes_its_checks_and_tests(serving: Path) -> None:
     run(serving, "make", "check")
     assert re.search(r"\d+ passed", run(serving, "make", "test"))
@@ -127,6 +136,7 @@ def measured(root: Path, *, later: Sequence[str] = ()) -> set[str]:
     return set(records)
 
 
+@SERVING
 def test_model_serving_serves(serving: Path) -> None:
     code = "import json; from fraud_scoring.data import sample; print(json.dumps(sample(1, 7)[0]))"
     payment = json.loads(run(serving, ".venv/bin/python", "-c", code).strip().splitlines()[-1])
@@ -137,12 +147,14 @@ def test_model_serving_serves(serving: Path) -> None:
     assert answer["model_version"] in metrics
 
 
+@SERVING
 def test_model_serving_measures_itself(serving: Path) -> None:
     run(serving, "make", "evidence")
     # The comparison takes minutes, so it is a target of its own: make compare-serving.
     assert measured(serving, later=["comparison"]) >= {"model", "latency", "throughput", "drift"}
 
 
+@SERVING
 @pytest.mark.skipif(not BIKES.exists(), reason="SCAFFOLDER_DATA names no folder with UCI Bike Sharing")
 def test_model_serving_trains_on_real_data_by_configuration(serving: Path, tmp_path: Path) -> None:
     root = tmp_path / "bikes"
@@ -165,10 +177,12 @@ def test_model_serving_trains_on_real_data_by_configuration(serving: Path, tmp_p
     assert len([path for path in (root / "models").iterdir() if path.is_dir()]) == 1
 
 
+@SERVING
 def test_model_serving_shows_drift_going_from_inactive_to_firing(serving: Path) -> None:
     assert "firing" in run(serving, "make", "monitor-demo", timeout=300)
 
 
+@SERVING
 def test_components_come_and_go_in_a_living_project(serving: Path) -> None:
     run(serving, "git", "add", "--all")
     run(
@@ -199,11 +213,13 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@RAG
 def test_rag_app_passes_its_checks_and_tests(library: Path) -> None:
     run(library, "make", "check")
     assert re.search(r"\d+ passed", run(library, "make", "test"))
 
 
+@RAG
 def test_rag_app_answers_from_documents_that_are_added_while_it_runs(library: Path) -> None:
     with running(library) as url:
         page = urllib.request.urlopen(url, timeout=5).read().decode()
@@ -224,6 +240,7 @@ def test_rag_app_answers_from_documents_that_are_added_while_it_runs(library: Pa
     assert unknown["abstained"], unknown
 
 
+@RAG
 def test_rag_app_measures_itself(library: Path) -> None:
     run(library, "make", "evidence")
     measured(library)
