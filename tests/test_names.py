@@ -60,4 +60,5 @@ def test_toml_escape_round_trips(text: str) -> None:
 def test_forms() -> None:
     assert names.package_name("fraud-scoring") == "fraud_scoring"
     assert names.project_title("fraud-scoring-v2") == "Fraud Scoring V2"
+    assert names.project_title("mlflow-qa") == "MLflow QA"
     assert names.project_name(" Café Déjà_vu! ") == "cafe-deja-vu"
