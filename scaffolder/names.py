@@ -15,28 +15,7 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 # read as text.
 _TOOLS = {"conftest", "docs", "main", "pip", "python", "scaffolder", "setup", "site", "src", "test", "tests", "uv"}
 # Words of the field that are not written with one capital.
-_SPELLED = {
-    word.lower(): word
-    for word in (
-        "AI",
-        "API",
-        "CLI",
-        "CV",
-        "ETL",
-        "GPU",
-        "LLM",
-        "LoRA",
-        "ML",
-        "MLflow",
-        "MLOps",
-        "NLP",
-        "OCR",
-        "QA",
-        "RAG",
-        "SQL",
-        "UI",
-    )
-}
+_SPELLED = "AI API CLI CV ETL GPU LLM LoRA ML MLflow MLOps NLP OCR QA RAG SQL UI"
 _YAML = {"false", "n", "no", "none", "null", "off", "on", "true", "y", "yes"}
 
 
@@ -53,7 +32,8 @@ def package_name(name: str) -> str:
 
 def project_title(name: str) -> str:
     """The title of a project: `fraud-scoring` -> `Fraud Scoring`, `docs-qa` -> `Docs QA`."""
-    return " ".join(_SPELLED.get(word, word[:1].upper() + word[1:]) for word in name.split("-"))
+    spelled = {word.lower(): word for word in _SPELLED.split()}
+    return " ".join(spelled.get(word, word[:1].upper() + word[1:]) for word in name.split("-"))
 
 
 def forms(name: str) -> dict[str, str]:
