@@ -26,8 +26,8 @@ COMPONENTS = sorted(CATALOG.components)
 STACKS = {f"component {name}": CATALOG.resolve([name]) for name in COMPONENTS} | {
     f"project {name}": CATALOG.resolve(project.components) for name, project in CATALOG.projects.items()
 }
-#: The shortest and the longest name a project may have, and one with a digit.
-NAMES = ("ab", "fraud-v2", "a-name-of-forty-characters-that-is-legal")
+#: The shortest and the longest name a project may have, and one with a digit that sorts after other packages.
+NAMES = ("ab", "vision-v2", "a-name-of-forty-characters-that-is-legal")
 
 
 @pytest.fixture(scope="module", params=STACKS, ids=list(STACKS))

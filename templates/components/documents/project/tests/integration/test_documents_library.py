@@ -388,8 +388,10 @@ def test_active_is_cached_until_something_changes(
 
 
 def test_other_databases_and_formats_are_refused(
-    documents_library: Library, documents_settings: Settings
+    documents_library: Library, documents_settings: Settings, tmp_path: Path
 ) -> None:
+    with pytest.raises(LibraryError, match="cannot be opened: unable to open database file"):
+        Library(f"sqlite:///{tmp_path}", documents_settings)
     for url in ("sqlite://", "sqlite:///:memory:", "mysql://host/db"):
         with pytest.raises(LibraryError, match="SQLite file or a PostgreSQL"):
             Library(url, documents_settings)

@@ -18,8 +18,9 @@ from pydantic import SecretStr
 
 from my_project.store import StoreSettings
 from my_project.store.backends import open_store
-from plugins.vector_store import OpenStore, closing
-from plugins.vector_store_servers import Answer, Json, JsonHandler, bm25, serving
+
+from .vector_store import OpenStore, closing
+from .vector_store_servers import Answer, Json, JsonHandler, bm25, serving
 
 KEY = "a key for tests"
 LAG = 0.03

@@ -16,8 +16,9 @@ import pytest
 
 from my_project.store import StoreSettings
 from my_project.store.backends import open_store
-from plugins.vector_store import OpenStore, closing
-from plugins.vector_store_servers import Answer, Json, JsonHandler, bm25, serving
+
+from .vector_store import OpenStore, closing
+from .vector_store_servers import Answer, Json, JsonHandler, bm25, serving
 
 MOST_DELETED = 10
 INDEX = json.loads("""{"cleanupIntervalSeconds": 300, "dynamicEfMin": 100, "dynamicEfMax": 500,

@@ -65,7 +65,8 @@ class Catalogue:
         url: of an SQLite file or a PostgreSQL database.
 
     Raises:
-        LibraryError: it is another kind of database, or was written by another version.
+        LibraryError: it is another kind of database, cannot be opened, or was written by another
+            version.
     """
 
     def __init__(self, url: str) -> None:
@@ -74,8 +75,11 @@ class Catalogue:
         try:
             with hold(self.engine, "opening", _OPENING_SECONDS):
                 self._prepare()
-        except BaseException:
+        except BaseException as error:
             self.close()
+            if isinstance(error, sa.exc.OperationalError):
+                first = str(error.orig).strip().partition("\n")[0]
+                raise LibraryError(f"{self.engine.url}: cannot be opened: {first}") from error
             raise
 
     def close(self) -> None:

@@ -9,7 +9,10 @@ import pytest
 from plugins.documents import MemorySink, parse_here
 
 from my_project.documents import Library, Settings
-from my_project.documents.library import LibraryBusyError
+from my_project.documents.library import (
+    LibraryBusyError,
+    LibraryError,
+)
 from my_project.documents.locks import hold
 from my_project.documents.tables import META
 
@@ -58,3 +61,13 @@ def test_instances_take_turns(
         waiting.start()
     waiting.join()
     assert second.sync(documents_settings.folder, memory_sink).skipped == []
+
+
+def test_a_server_that_does_not_answer_is_named_without_its_password(
+    documents_settings: Settings,
+) -> None:
+    pytest.importorskip("psycopg")
+    url = "postgresql+psycopg://reader:secret@127.0.0.1:1/library"  # pragma: allowlist secret
+    with pytest.raises(LibraryError, match=r"127\.0\.0\.1:1/library: cannot be opened") as caught:
+        Library(url, documents_settings)
+    assert "secret" not in str(caught.value)
