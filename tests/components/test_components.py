@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 import yaml
@@ -82,6 +82,27 @@ def test_text_files_end_with_one_newline_and_have_no_trailing_space(rendered: Re
             assert text.endswith("\n"), path
             assert not text.endswith("\n\n"), path
             assert path.endswith(".md") or not re.search(r"[ \t]\n", text), path
+
+
+def anchors(text: str) -> set[str]:
+    """The fragments by which GitHub's pages link to the headings of a Markdown document."""
+    headings = re.findall(r"(?m)^#+ (.+)$", text)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_links_in_documents_lead_somewhere(rendered: Rendered) -> None:
+    texts = {path: entry.text or "" for path, entry in rendered.files.items()}
+    folders = {parent.as_posix() for path in texts for parent in PurePosixPath(path).parents}
+    for path, text in texts.items():
+        prose = re.sub(r"(?ms)^ *```.*?^ *```$|`[^`\n]*`", "", text) if path.endswith(".md") else ""
+        for link in re.findall(r"\]\(([^)\s]+)\)", prose):
+            if re.match(r"[a-z]+:", link):
+                continue
+            target, _, anchor = link.partition("#")
+            found = os.path.normpath(PurePosixPath(path).parent / target) if target else path
+            # Plots and reports are there once they were made.
+            assert found in texts or found in folders or found.startswith(("evidence", "reports")), f"{path}: {link}"
+            assert not anchor or anchor in anchors(texts[found]), f"{path}: {link}"
 
 
 @pytest.mark.parametrize("name", COMPONENTS)

@@ -53,7 +53,12 @@ def scaffolder(root: Path, *arguments: str) -> str:
 
 
 @pytest.mark.parametrize("name", sorted(CATALOG.components))
-def test_a_component_alone_on_base(name: str, tmp_path: Path) -> None:
+def test_a_component_alone_on_base(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if (uv := Path(sys.executable).with_name("uv")).exists():  # whole projects are set up without it
+        tools = tmp_path / "tools"
+        tools.mkdir()
+        (tools / "uv").symlink_to(uv)
+        monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{os.environ['PATH']}")
     scaffolder(tmp_path, "new", "package", "alone", "--with", name, "--defaults")
     root = tmp_path / "alone"
     run(root, "make", "setup")
