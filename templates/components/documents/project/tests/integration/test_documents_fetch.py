@@ -213,7 +213,7 @@ def test_limits(port: int, path: str, changes: dict[str, Any], reason: str) -> N
     begun = time.monotonic()
     url = f"http://intranet.test:{port}/{path}"
     assert failure(url, allowed(port, **changes), intranet="127.0.0.1").reason == reason
-    assert time.monotonic() - begun < 4
+    assert time.monotonic() - begun < 10
 
 
 def test_a_resolver_that_hangs_is_given_up() -> None:

@@ -47,7 +47,7 @@ def break_bundle(models_dir: Path, version: str) -> None:
 def test_loading_measures_the_cost_of_scoring(champion_dir: Path) -> None:
     model = load(champion_dir / "v1")
     assert model.version == "v1"
-    assert 0 < model.call_seconds < 0.1
+    assert 0 < model.call_seconds < 1
     assert model.seconds(1000) >= model.seconds(1) == model.call_seconds
 
 

@@ -170,12 +170,12 @@ def test_a_model_that_keeps_failing_is_left_alone(
 def test_a_slow_first_token_is_a_timeout_and_is_not_repeated(
     chat_server: ChatServer, open_calls: Open, tally: Tally
 ) -> None:
-    chat_server.reply(Reply(["Late."], before=2))
+    chat_server.reply(Reply(["Late."], before=4))
     start = time.monotonic()
     with pytest.raises(Unavailable) as caught:
         asyncio.run(collect(open_calls(), Limits(first_token=0.2, total=10)))
     assert caught.value.timeout
-    assert time.monotonic() - start < 1.5
+    assert time.monotonic() - start < 3.5
     assert tally.calls == [(MODEL, "timeout")]
     assert len(chat_server.requests) == 1
 

@@ -1,7 +1,10 @@
 """From rows to decisions: routing, encoding, scoring, counting, logging."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from my_project.api.events import now
@@ -29,6 +32,17 @@ from .settings import PredictionSettings
 from .shadow import Shadow
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Predictors:
+    """How other plugins score: `service.shared(Predictors)`.
+
+    Attributes:
+        current: None until the plugin for predictions is installed.
+    """
+
+    current: Predictor | None = None
 
 
 class _Part(NamedTuple):

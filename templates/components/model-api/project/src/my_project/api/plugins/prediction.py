@@ -13,7 +13,7 @@ from my_project.prediction.hot import Hot
 from my_project.prediction.metrics import PredictionMetrics
 from my_project.prediction.models import InUse, Lineup, Reloader
 from my_project.prediction.openapi import describe_features
-from my_project.prediction.predictor import Predictor
+from my_project.prediction.predictor import Predictor, Predictors
 from my_project.prediction.routes import prediction
 from my_project.prediction.settings import PredictionSettings
 
@@ -26,6 +26,7 @@ def install(service: Service) -> None:
     metrics = PredictionMetrics(service.registry)
     in_use = service.shared(InUse)
     predictor = Predictor(service, settings, metrics)
+    service.shared(Predictors).current = predictor
     reloader = Reloader(
         Registry(settings.models_dir),
         swap=lambda lineup: swap(in_use, metrics, lineup),
