@@ -25,7 +25,9 @@ from scaffolder import catalog
 CATALOG = catalog.load()
 
 #: Real data that belongs to nobody here; the tests that use it skip where it is absent.
-BIKES = Path(os.environ.get("SCAFFOLDER_DATA", "data")) / "bike_sharing_hour.csv"
+DATA = Path(os.environ.get("SCAFFOLDER_DATA", "data"))
+BIKES = DATA / "bike_sharing_hour.csv"
+RETAIL = DATA / "online_retail.parquet"
 
 #: Shared by all projects: mypy's cache goes by contents, so the libraries are analysed once.
 TYPES = Path(tempfile.gettempdir()) / f"scaffolder-types-{os.getuid()}"
@@ -33,6 +35,7 @@ TYPES = Path(tempfile.gettempdir()) / f"scaffolder-types-{os.getuid()}"
 pytestmark = pytest.mark.life
 SERVING = pytest.mark.xdist_group("model-serving")
 RAG = pytest.mark.xdist_group("rag-app")
+LOOP = pytest.mark.xdist_group("mlflow-pipeline")
 
 
 def run(root: Path, *command: str | Path, timeout: float = 2400) -> str:
@@ -249,3 +252,62 @@ def test_rag_app_answers_from_documents_that_are_added_while_it_runs(library: Pa
 def test_rag_app_measures_itself(library: Path) -> None:
     run(library, "make", "evidence")
     measured(library)
+
+
+@pytest.fixture(scope="module")
+def loop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A generated and set up `mlflow-pipeline`."""
+    folder = tmp_path_factory.mktemp("life")
+    scaffolder(folder, "new", "mlflow-pipeline", "payments-loop", "--defaults")
+    root = folder / "payments-loop"
+    run(root, "make", "setup")
+    return root
+
+
+@LOOP
+def test_mlflow_pipeline_passes_its_checks_and_tests(loop: Path) -> None:
+    run(loop, "make", "check")
+    assert re.search(r"\d+ passed", run(loop, "make", "test"))
+
+
+@LOOP
+def test_mlflow_pipeline_computes_the_same_features_on_spark(loop: Path) -> None:
+    if not shutil.which("java"):
+        pytest.skip("Spark needs Java")
+    run(loop, ".venv/bin/uv" if (loop / ".venv/bin/uv").exists() else "uv", "sync", "--inexact", "--group", "spark")
+    said = run(loop, ".venv/bin/pytest", "--no-cov", "tests/integration/test_features_spark.py")
+    assert re.search(r"\d+ passed", said)
+    assert "skipped" not in said
+
+
+@LOOP
+def test_mlflow_pipeline_serves_what_it_promotes_and_rolls_back(loop: Path) -> None:
+    for day in ("2026-04-01", "2026-04-08"):
+        run(loop, ".venv/bin/payments-loop", "pipeline", "run", "--as-of", day)
+    champion = json.loads((loop / "models/aliases.json").read_text())["champion"]
+    row = {"customer_id": "c1", "terminal_id": "t1", "amount": 80, "channel": "online", "card": "debit"}
+    with running(loop) as url:
+        answer = ask(f"{url}/v1/score", {"rows": [row]})
+    assert champion in answer
+    assert "nothing" in run(loop, ".venv/bin/payments-loop", "pipeline", "run", "--as-of", "2026-04-08")
+
+
+@LOOP
+def test_mlflow_pipeline_closes_the_loop(loop: Path) -> None:
+    said = run(loop, ".venv/bin/payments-loop", "pipeline", "simulate", "--weeks", "16", "--per-day", "500")
+    assert "promoted" in said
+    assert "quarantine" in said
+    assert (loop / "data/simulation/loop.png").stat().st_size > 20_000
+
+
+@LOOP
+@pytest.mark.skipif(not RETAIL.exists(), reason="SCAFFOLDER_DATA names no folder with UCI Online Retail")
+def test_mlflow_pipeline_runs_on_real_data_by_one_line(loop: Path, tmp_path: Path) -> None:
+    root = tmp_path / "retail"
+    ignored = shutil.ignore_patterns("data", "models", "mlruns", "mlflow.db*", "audit", ".git", "reports")
+    shutil.copytree(loop, root, symlinks=True, ignore=ignored)
+    config = root / "config/pipeline.toml"
+    config.write_text(config.read_text().replace('problem = "payments"', 'problem = "online-retail"'))
+    command = ["env", f"ONLINE_RETAIL={RETAIL}", loop / ".venv/bin/payments-loop"]
+    said = run(root, *command, "pipeline", "run", "--as-of", "2011-10-01")
+    assert re.search(r"AUC 0\.[67]", said), said[-3000:]

@@ -12,10 +12,5 @@ models/aliases.json: | $(READY)
 predict: models/aliases.json
 	$(BIN)/my-project predict
 
-## mlflow-ui: browse the training runs on http://127.0.0.1:5000
-.PHONY: mlflow-ui
-mlflow-ui: $(READY)
-	$(BIN)/mlflow ui --backend-store-uri sqlite:///mlflow.db --host 127.0.0.1 --port 5000 --workers 1
-
 evidence:: models/aliases.json
 	$(BIN)/my-project evaluate

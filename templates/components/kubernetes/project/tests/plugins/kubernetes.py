@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2] / "deploy" / "kubernetes"
 OVERLAYS = tuple(sorted(path.name for path in (ROOT / "overlays").iterdir()))
 # Oldest and newest release that the manifests promise to work on
 VERSIONS = ("1.32", "1.36")
-BUILT_IN = ("v1", "apps/v1", "autoscaling/v2", "networking.k8s.io/v1", "policy/v1")
+BUILT_IN = ("v1", "apps/v1", "autoscaling/v2", "batch/v1", "networking.k8s.io/v1", "policy/v1")
 
 Manifest = dict[str, Any]
 

@@ -155,3 +155,29 @@ def test_failed_write_leaves_nothing(models_dir: Path) -> None:
     with pytest.raises(bundle.BundleError, match="must map"):
         bundle.write(models_dir, manifest, model, model_bundle.sample_features(20))
     assert list(models_dir.iterdir()) == []
+
+
+def test_further_files_are_hashed_and_checked(
+    models_dir: Path,
+    tiny_bundle: bundle.Bundle,
+) -> None:
+    manifest = tiny_bundle.manifest.model_copy(update={"version": "v2"})
+    model, rows = model_bundle.logistic_onnx(), model_bundle.sample_features(20)
+    written = bundle.write(models_dir, manifest, model, rows, extra={"trees.txt": b"oak"})
+    assert written.manifest.files["trees.txt"] == files.sha256(written.path / "trees.txt")
+    (written.path / "trees.txt").write_bytes(b"elm")
+    with pytest.raises(bundle.BundleError, match=r"trees\.txt: differs from the hash"):
+        bundle.Bundle.load(written.path)
+
+
+@pytest.mark.parametrize("name", ["../trees.txt", "a/b", ".hidden", "", "model.onnx"])
+def test_further_file_of_an_unusable_name_is_refused(
+    models_dir: Path,
+    tiny_bundle: bundle.Bundle,
+    name: str,
+) -> None:
+    manifest = tiny_bundle.manifest.model_copy(update={"version": "v2"})
+    model, rows = model_bundle.logistic_onnx(), model_bundle.sample_features(20)
+    with pytest.raises(bundle.BundleError, match="file"):
+        bundle.write(models_dir, manifest, model, rows, extra={name: b"oak"})
+    assert bundle.Registry(models_dir).versions() == ["v1"]

@@ -32,6 +32,23 @@ def test_promotion_keeps_the_previous_champion(registry: bundle.Registry) -> Non
     assert registry.aliases() == {"champion": "v2", "previous": "v1"}
 
 
+def test_all_aliases_are_set_at_once(registry: bundle.Registry) -> None:
+    registry.promote("v1")
+    registry.assign({"champion": "v3", "challenger": "v2"})
+    assert registry.aliases() == {"champion": "v3", "challenger": "v2"}
+
+
+@pytest.mark.parametrize("aliases", [{"champion": "v9"}, {"latest": "v1"}])
+def test_aliases_that_cannot_be_set_change_nothing(
+    registry: bundle.Registry,
+    aliases: dict[str, str],
+) -> None:
+    registry.promote("v1")
+    with pytest.raises(bundle.BundleError):
+        registry.assign(aliases)
+    assert registry.aliases() == {"champion": "v1"}
+
+
 def test_promoting_the_champion_again_changes_nothing(registry: bundle.Registry) -> None:
     registry.promote("v1")
     registry.promote("v2")

@@ -1,7 +1,9 @@
 """Reads rules, their tests and dashboards; knows enough PromQL to find the metrics in it."""
 
 import functools
+import importlib
 import json
+import pkgutil
 import re
 import shutil
 import subprocess
@@ -11,6 +13,8 @@ from typing import Any
 
 import pytest
 import yaml
+
+import plugins
 
 ROOT = Path(__file__).parents[2]
 PROMETHEUS = ROOT / "monitoring" / "prometheus"
@@ -85,6 +89,20 @@ def used_metrics() -> set[str]:
     expressions += [query for board in dashboards().values() for query in queries(board)]
     used = set().union(*(metrics_in(expression) for expression in expressions))
     return used - {rule["record"] for rule in rules() if "record" in rule} - SYNTHETIC
+
+
+def exported_elsewhere() -> set[str]:
+    """Metrics of exporters beside the service.
+
+    Every module `exports_<component>` beside this one has a function `names()` that gives those of
+    the component's exporter.
+    """
+    found: set[str] = set()
+    for module in pkgutil.iter_modules(plugins.__path__):
+        if module.name.startswith("exports_"):
+            exporter = importlib.import_module(f"{plugins.__name__}.{module.name}")
+            found |= exporter.names()
+    return found
 
 
 def run_tool(*command: str | Path) -> None:

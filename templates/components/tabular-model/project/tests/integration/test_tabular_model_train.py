@@ -13,6 +13,7 @@ from plugins.tabular_model import Trained
 from threadpoolctl import threadpool_limits
 
 from my_project import bundle
+from my_project.tracking import connect
 from my_project.training import run as running
 from my_project.training.config import Config
 from my_project.training.estimators import probabilities
@@ -47,9 +48,10 @@ def test_bundle_answers_like_the_model_in_mlflow_on_every_row(
 ) -> None:
     import mlflow
 
-    mlflow.set_tracking_uri(f"sqlite:///{trained.root / 'mlflow.db'}")
     alias = "champion" if trained.outcome.promoted else "challenger"
-    model = mlflow.sklearn.load_model(f"models:/my-project@{alias}")
+    uri = f"models:/my-project@{alias}"
+    with connect(trained.root).active():
+        model = mlflow.sklearn.load_model(uri)
     test = small_data.splits.test
     ours = trained.outcome.bundle.predict(test.X)
     np.testing.assert_allclose(ours, probabilities(model, test), atol=1e-5)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from my_project.evaluation import Interval
 from my_project.training.config import Gate
 from my_project.training.gate import judge
-from my_project.training.metrics import Interval
 
 GATE = Gate(max_calibration_error=0.02, max_parity_difference=1e-5)
 GOOD = {

@@ -8,11 +8,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from my_project.evaluation import Dataset
 from my_project.training.config import Split
 from my_project.training.errors import TrainingError
 from my_project.training.prepare import Prepared
 from my_project.training.split import folds, split
-from my_project.training.table import Dataset
 
 CONFIG = Split(train=0.6, calibration=0.1, validation=0.1, label_delay_days=0.25)
 

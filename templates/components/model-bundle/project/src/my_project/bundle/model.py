@@ -66,7 +66,7 @@ class Bundle:
         """
         path = Path(path)
         manifest = _read(path / MANIFEST, Manifest)
-        for name in FILES:
+        for name in dict.fromkeys((*FILES, *manifest.files)):
             _check_hash(path / name, manifest.files.get(name))
         bundle = cls(
             path=path,

@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -110,6 +110,20 @@ class Registry:
             if aliases.get("challenger") == version:
                 del aliases["challenger"]
         return version
+
+    def assign(self, aliases: Mapping[str, str]) -> None:
+        """Set exactly these aliases in one step, as another registry has them.
+
+        Raises:
+            BundleError: an alias is unknown, or names a version that is not here.
+        """
+        if not aliases.keys() <= set(ALIASES):
+            raise BundleError(f"{self.path}: must map {', '.join(ALIASES)} to versions")
+        for version in aliases.values():
+            self._known(version)
+        with self._changing() as current:
+            current.clear()
+            current.update(aliases)
 
     def _known(self, version: str) -> str:
         if not is_version(version) or not (self.models_dir / version / MANIFEST).is_file():

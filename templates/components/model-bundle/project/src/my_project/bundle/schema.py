@@ -15,12 +15,20 @@ OUTPUT = "probability"
 VERSION_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 ALIASES = ("champion", "challenger", "previous")
 
+FILE_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$"
+
+FileName = Annotated[str, Field(pattern=FILE_PATTERN)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 def is_version(name: str) -> bool:
     """Whether `name` may name a version: safe as a folder name, and not an alias."""
     return re.match(VERSION_PATTERN, name) is not None and name not in ALIASES
+
+
+def is_file_name(name: str) -> bool:
+    """Whether `name` may name a file of a bundle: it cannot lead out of the folder."""
+    return re.match(FILE_PATTERN, name) is not None
 
 
 class Feature(BaseModel):
@@ -83,7 +91,8 @@ class Manifest(BaseModel):
     `threshold` is the probability from which the positive decision is taken. With `costs` that
     name an amount, it is the threshold of a typical row: each row has its own, see
     `Bundle.thresholds`. `decisions` names the two outcomes: below the threshold, and from it on.
-    `files` maps each other file of the bundle to its SHA-256.
+    `files` maps each other file of the bundle to its SHA-256; besides those that every bundle has,
+    there may be further ones, such as what a model is explained with.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -100,7 +109,7 @@ class Manifest(BaseModel):
     seed: int | None = None
     commit: str | None = None
     data_sha256: Sha256 | None = None
-    files: dict[str, Sha256] = {}
+    files: dict[FileName, Sha256] = {}
 
     @model_validator(mode="after")
     def _distinct_names(self) -> Self:

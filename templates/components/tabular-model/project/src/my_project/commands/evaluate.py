@@ -29,13 +29,14 @@ import click
 def command(config_path: Path, models_dir: Path, model: str) -> None:
     """Measure a model on the test period; write its evidence records and plots."""
     from my_project.bundle import BundleError
+    from my_project.evaluation import EvaluationError
     from my_project.training import config, measure, record
     from my_project.training.errors import TrainingError
 
     try:
         settings = config.load(config_path)
         measured = measure.measure(settings, models_dir, model, click.echo)
-    except (TrainingError, BundleError) as error:
+    except (TrainingError, EvaluationError, BundleError) as error:
         raise click.ClickException(str(error)) from error
     for path in record.write(measured, settings, Path()):
         click.echo(f"Wrote {path}")

@@ -28,13 +28,14 @@ import click
 def command(config_path: Path, models_dir: Path) -> None:
     """Train a version and promote it if it is better than what there is."""
     from my_project.bundle import BundleError
+    from my_project.tracking import TrackingError
     from my_project.training import config
     from my_project.training.errors import TrainingError
     from my_project.training.run import run
 
     try:
         outcome = run(config.load(config_path), Path(), models_dir, click.echo)
-    except (TrainingError, BundleError) as error:
+    except (TrainingError, TrackingError, BundleError) as error:
         raise click.ClickException(str(error)) from error
     made = outcome.bundle
     for name in ("auc", "average_precision", "log_loss", "calibration_error", "cost"):

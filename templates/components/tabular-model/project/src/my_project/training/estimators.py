@@ -18,11 +18,12 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, QuantileTransformer
 
 from my_project.bundle import Feature
+from my_project.evaluation import Dataset, Sample
+from my_project.evaluation.metrics import auc, log_loss
 
 from .config import Model
-from .metrics import Sample, auc, log_loss
 from .split import folds
-from .table import Dataset
+from .table import to_frame
 
 Probabilities = NDArray[np.float64]
 
@@ -82,13 +83,13 @@ def calibrated(model: ClassifierMixin, later: Dataset) -> CalibratedClassifierCV
     is exported as a multiplication, an addition and a sigmoid.
     """
     return CalibratedClassifierCV(FrozenEstimator(model), method="sigmoid").fit(
-        later.frame, later.y
+        to_frame(later), later.y
     )
 
 
 def probabilities(model: ClassifierMixin, rows: Dataset) -> Probabilities:
     """P(positive) [N]."""
-    result: Probabilities = model.predict_proba(rows.frame)[:, 1]
+    result: Probabilities = model.predict_proba(to_frame(rows))[:, 1]
     return result
 
 
@@ -96,7 +97,7 @@ def cross_validate(model: ClassifierMixin, rows: Dataset, count: int) -> CrossVa
     """Fit and judge `model` on the expanding windows of `rows`."""
     aucs, losses = [], []
     for older, newer in folds(rows, count):
-        sample = Sample(newer.y, probabilities(model.fit(older.frame, older.y), newer))
+        sample = Sample(newer.y, probabilities(model.fit(to_frame(older), older.y), newer))
         weight = np.ones(len(newer))
         aucs.append(auc(sample)(weight))
         losses.append(log_loss(sample)(weight))

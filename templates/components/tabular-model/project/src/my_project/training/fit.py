@@ -11,9 +11,10 @@ from sklearn.calibration import CalibratedClassifierCV
 
 from my_project.bundle import session
 from my_project.bundle.schema import INPUT, OUTPUT
+from my_project.evaluation import Answers, Dataset
+from my_project.evaluation.costs import best_threshold, decide
 
 from .config import Config
-from .costs import best_threshold, decide
 from .estimators import (
     CrossValidation,
     baseline,
@@ -22,11 +23,10 @@ from .estimators import (
     probabilities,
     trees,
 )
-from .evaluation import Candidate
 from .export import to_onnx
 from .prepare import Say
 from .split import Splits
-from .table import Dataset
+from .table import to_frame
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Fitted:
 
     estimator: CalibratedClassifierCV
     onnx: bytes
-    answers: Candidate
+    answers: Answers
     threshold: float
     parity: float
     max_leaf_nodes: int
@@ -63,7 +63,7 @@ def fit(splits: Splits, config: Config, say: Say) -> Fitted:
         tried[leaves] = cross_validate(model, train, config.split.folds)
         say(_line(f"trees of {leaves} leaves", tried[leaves]))
     chosen = min(tried, key=lambda leaves: tried[leaves].log_loss)
-    model = trees(config.model, chosen, config.seed).fit(train.frame, train.y)
+    model = trees(config.model, chosen, config.seed).fit(to_frame(train), train.y)
     estimator = calibrated(model, splits.calibration)
     exported = to_onnx(estimator)
     p = score(exported, splits.test)
@@ -79,10 +79,10 @@ def fit(splits: Splits, config: Config, say: Say) -> Fitted:
     )
 
 
-def fit_baseline(splits: Splits, config: Config) -> Candidate:
+def fit_baseline(splits: Splits, config: Config) -> Answers:
     """Fit the baseline on the same rows, calibrate it and let it decide the same way."""
     train = splits.train
-    model: ClassifierMixin = baseline(train.features).fit(train.frame, train.y)
+    model: ClassifierMixin = baseline(train.features).fit(to_frame(train), train.y)
     estimator = calibrated(model, splits.calibration)
     validation = probabilities(estimator, splits.validation)
     return _candidate(splits, probabilities(estimator, splits.test), validation, config)
@@ -104,9 +104,9 @@ def _candidate(
     test: NDArray[np.floating],
     validation: NDArray[np.floating],
     config: Config,
-) -> Candidate:
+) -> Answers:
     """Answers from probabilities on the `test` and the `validation` set."""
-    return Candidate(
+    return Answers(
         p=test,
         review=decide(splits.test, test, config.policy),
         fixed=best_threshold(splits.validation, validation, config.policy),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from my_project.evaluation import Interval
+
 from .config import Gate
-from .metrics import Interval
 
 
 @dataclass(frozen=True)

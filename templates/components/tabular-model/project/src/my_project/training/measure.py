@@ -8,17 +8,15 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from my_project.bundle import Bundle, Registry
+from my_project.evaluation import Answers, Interval, evaluate, slices
+from my_project.evaluation.costs import best_threshold
+from my_project.evaluation.importance import permutation_importance
+from my_project.evaluation.slices import Slice
 
-from . import slices
 from .config import Config
-from .costs import best_threshold
 from .errors import TrainingError
-from .evaluation import Candidate, evaluate
 from .fit import fit_baseline, rule_amount
-from .importance import permutation_importance
-from .metrics import Interval
 from .prepare import Prepared, Say, prepare
-from .slices import Slice
 from .split import Splits
 
 
@@ -39,8 +37,8 @@ class Measurement:
 
     bundle: Bundle
     prepared: Prepared
-    model: Candidate
-    baseline: Candidate
+    model: Answers
+    baseline: Answers
     rule_amount: float
     evaluation: dict[str, Interval]
     slices: list[Slice]
@@ -86,10 +84,10 @@ def _measure(bundle: Bundle, prepared: Prepared, config: Config) -> Measurement:
     )
 
 
-def _answers(bundle: Bundle, splits: Splits, config: Config) -> Candidate:
+def _answers(bundle: Bundle, splits: Splits, config: Config) -> Answers:
     p = bundle.predict(splits.test.X)
     validation = bundle.predict(splits.validation.X)
-    return Candidate(
+    return Answers(
         p=p,
         review=p >= bundle.thresholds(splits.test.X),
         fixed=best_threshold(splits.validation, validation, config.policy),

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from my_project import evidence
+from my_project.evaluation import Interval, plots
+from my_project.evaluation.slices import Slice
 from my_project.evidence import Plot, Value
 
-from . import plots
 from .config import Config
 from .measure import Measurement
-from .metrics import Interval
-from .slices import Slice
 
 COMMAND = "my-project evaluate"
 PLOTS = (
@@ -123,9 +122,9 @@ def _write_slices(measured: Measurement, config: Config, root: Path) -> Path:
     )
 
 
-def _finite(threshold: float) -> float | None:
+def _finite(threshold: float | None) -> float | None:
     """None for a threshold above everything: nothing was worth a review."""
-    return threshold if math.isfinite(threshold) else None
+    return None if threshold is None or math.isinf(threshold) else threshold
 
 
 def _value(

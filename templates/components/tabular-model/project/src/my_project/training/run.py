@@ -10,15 +10,14 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from my_project import bundle
+from my_project.evaluation import Dataset, Interval, compare, evaluate
 
 from . import tracking
 from .config import Config
-from .evaluation import compare, evaluate
 from .fit import Fitted, fit, fit_baseline, rule_amount
 from .gate import Check, judge
-from .metrics import Interval
 from .prepare import Prepared, Say, prepare
-from .table import Dataset
+from .table import to_frame
 
 
 @dataclass(frozen=True)
@@ -145,7 +144,7 @@ def _record(
                 "promoted": str(outcome.promoted).lower(),
             },
             model=fitted.estimator,
-            example=test.rows(slice(3)).frame,
+            example=to_frame(test.rows(slice(3))),
             bundle=outcome.bundle.path,
             alias="champion" if outcome.promoted else "challenger",
         ),

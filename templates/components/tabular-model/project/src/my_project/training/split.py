@@ -8,9 +8,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from my_project.evaluation import Dataset
+
 from .config import Split
 from .errors import TrainingError
-from .table import Dataset
 
 MIN_PER_CLASS = 10
 

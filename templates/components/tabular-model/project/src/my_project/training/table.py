@@ -3,59 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import polars.selectors as cs
-from numpy.typing import NDArray
 
 from my_project import data
 from my_project.bundle import Encoder, Feature
+from my_project.evaluation import Dataset
 
 from .config import Config, Data
 from .errors import TrainingError
 
 
-@dataclass(frozen=True)
-class Dataset:
-    """Rows in order of time; every array has one entry per row.
-
-    Attributes:
-        features: the columns of `X`.
-        X: encoded rows, float32 [N, F].
-        y: whether the row is positive.
-        time: datetime64 in UTC.
-        amount: what is lost with a missed positive, besides the fee; 0 without such a column.
-        truth: true probability, where it is known.
-    """
-
-    features: tuple[Feature, ...]
-    X: NDArray[np.float32]
-    y: NDArray[np.bool_]
-    time: NDArray[np.datetime64]
-    amount: NDArray[np.float64]
-    truth: NDArray[np.float64] | None
-
-    def __len__(self) -> int:
-        return len(self.y)
-
-    @property
-    def frame(self) -> pl.DataFrame:
-        """`X` with the names of its columns, which is what scikit-learn is given."""
-        return pl.DataFrame(self.X, schema=[feature.name for feature in self.features])
-
-    def rows(self, index: slice) -> Dataset:
-        """The rows of `index`."""
-        return Dataset(
-            self.features,
-            self.X[index],
-            self.y[index],
-            self.time[index],
-            self.amount[index],
-            None if self.truth is None else self.truth[index],
-        )
+def to_frame(rows: Dataset) -> pl.DataFrame:
+    """`X` with the names of its columns, which is what scikit-learn is given."""
+    return pl.DataFrame(rows.X, schema=list(rows.columns))
 
 
 def read(config: Data, seed: int) -> pl.DataFrame:

@@ -11,9 +11,10 @@ import numpy as np
 import polars as pl
 
 from my_project.bundle import Feature
+from my_project.evaluation import Sample
+from my_project.evaluation.metrics import auc
 
 from .config import Config
-from .metrics import Sample, auc
 from .table import positive, time_of
 
 MIN_ROWS = 500

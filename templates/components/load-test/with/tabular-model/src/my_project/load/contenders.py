@@ -16,11 +16,11 @@ import joblib
 import mlflow.sklearn
 from mlflow import MlflowClient
 
+from my_project import tracking
 from my_project.bundle import Bundle
 from my_project.data import sample
 from my_project.load import service
 from my_project.load.service import Service
-from my_project.training import tracking
 
 FOLDER = Path("comparison")
 ROWS = 500
@@ -97,7 +97,7 @@ def _logged_model(version: str, root: Path) -> str:
 
 
 def _store(root: Path) -> str:
-    return f"sqlite:///{(root / tracking.DATABASE).resolve()}"
+    return tracking.connect(root).uri
 
 
 def _dataframe_split(bundle: Bundle, row: Mapping[str, object]) -> bytes:

@@ -1,0 +1,85 @@
+"""`my-project score`: scores days of decisions into the lake."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+
+from my_project.terminal import as_of_option
+
+
+@click.command()
+@click.option(
+    "--from",
+    "first",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="First day (UTC); default: a week before now, so that gaps are filled.",
+)
+@click.option(
+    "--to",
+    "last",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Last day; default: the last whole one.",
+)
+@as_of_option("See the data as at this time")
+@click.option(
+    "--alias", default="champion", show_default=True, help="Alias or version that scores."
+)
+@click.option(
+    "--again",
+    is_flag=True,
+    help="Replace scores that are there, instead of adding those that are missing.",
+)
+@click.option(
+    "--models-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="APP_MODELS_DIR",
+    default=Path("models"),
+    show_default=True,
+    show_envvar=True,
+    help="Folder of the model versions.",
+)
+def command(
+    *,
+    first: datetime | None,
+    last: datetime | None,
+    as_of: datetime,
+    alias: str,
+    again: bool,
+    models_dir: Path,
+) -> None:
+    """Score every decision of the given days that has no score yet.
+
+    Doing it twice changes nothing: decisions keep the score that they were made by.
+    """
+    from my_project.bundle import BundleError, Registry
+    from my_project.features import FeatureError
+    from my_project.lake import LakeError, open_lake
+    from my_project.problem import ProblemError, load_problem
+    from my_project.scoring import ScoringError, score
+    from my_project.scoring.settings import ScoringSettings
+
+    yesterday = (as_of - timedelta(days=1)).date()
+    try:
+        settings = ScoringSettings.load()
+        until = last.date() if last else yesterday
+        since = first.date() if first else until - timedelta(days=settings.fill_days - 1)
+        if since > until:
+            raise click.UsageError(f"--from {since} is after --to {until}")
+        done = score(
+            load_problem(),
+            open_lake(),
+            Registry(models_dir),
+            first=since,
+            last=until,
+            as_of=as_of,
+            alias=alias,
+            again=again,
+            settings=settings,
+            say=click.echo,
+        )
+    except (BundleError, FeatureError, LakeError, ProblemError, ScoringError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{sum(day.new for day in done)} decisions scored")

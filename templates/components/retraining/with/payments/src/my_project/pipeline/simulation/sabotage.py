@@ -1,0 +1,77 @@
+"""A challenger that must not pass: it learned from shuffled labels, and knows nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from my_project.pipeline.race import (
+    judge_versions,
+    judging_rows,
+)
+
+if TYPE_CHECKING:
+    from my_project.bundle import Bundle
+    from my_project.pipeline.workspace import Workspace
+
+HISTORY_DAYS = 60
+SEED = 13
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What the gate said.
+
+    Attributes:
+        day: of the race.
+        verdict: `keep` if it did its work.
+        failed: names of the checks that the challenger failed.
+        p_value: of its comparison with the champion.
+    """
+
+    day: date
+    verdict: str
+    failed: tuple[str, ...]
+    p_value: float
+
+
+def send_bad_challenger(work: Workspace, as_of: datetime) -> Refusal:
+    """Train on shuffled labels and enter the race of that moment, without the other challengers."""
+    version = _train(work, as_of).version
+    decision = judge_versions(work, judging_rows(work, as_of), [version])
+    return Refusal(
+        day=as_of.date(),
+        verdict=decision.verdict,
+        failed=tuple(check.name for check in decision.checks if not check.passed),
+        p_value=decision.p_values[version],
+    )
+
+
+def _train(work: Workspace, as_of: datetime) -> Bundle:
+    """Fit and write a bundle just as for a real challenger, but for the labels."""
+    from datetime import timedelta
+
+    from my_project import bundle
+    from my_project.experiment import fit, load
+    from my_project.features import examples
+
+    end = work.training_end(as_of)
+    start = end - timedelta(days=HISTORY_DAYS)
+    data = examples(work.problem, work.lake, start=start, end=end, as_of=as_of).dataset
+    shuffled = replace(data, y=np.random.default_rng(SEED).permutation(data.y))
+    fitted = fit(shuffled, load(), seed=SEED)
+    champion = bundle.Bundle.load(work.models.resolve("champion"))
+    manifest = champion.manifest.model_copy(
+        update={
+            "version": f"{as_of:%Y%m%d-%H%M%S}-shuffled",
+            "created": as_of.isoformat(),
+            "files": {},
+        }
+    )
+    extra = {"booster.txt": fitted.booster.encode(), "baseline.onnx": fitted.baseline}
+    return bundle.write(
+        work.models.models_dir, manifest, fitted.onnx, fitted.calibrated_on.X, extra
+    )

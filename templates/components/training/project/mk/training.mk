@@ -1,0 +1,13 @@
+## experiment: train a candidate on the newest rows and record it
+.PHONY: experiment
+experiment: $(READY)
+	$(BIN)/my-project experiment
+
+## tune: the same after a search for parameters; continues where it was stopped
+.PHONY: tune
+tune: $(READY)
+	$(BIN)/my-project experiment --tune
+
+# Without a problem there is nothing to measure.
+evidence:: $(READY)
+	$(if $(wildcard problems/*/problem.toml),$(BIN)/my-project ingest && $(BIN)/my-project experiment --evidence)

@@ -1,0 +1,100 @@
+"""Fitting: the baseline and the trees on older rows, calibration on the newest, export."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from my_project.bundle import session
+from my_project.bundle.schema import INPUT, OUTPUT
+from my_project.evaluation import Dataset
+
+from . import linear
+from .calibration import Calibration, calibrate
+from .errors import ExperimentError
+from .settings import Settings
+
+MIN_PER_CLASS = 10
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model in the form that is served, and what it is explained and compared with.
+
+    Attributes:
+        onnx: the calibrated trees; `features` to `probability`.
+        baseline: calibrated logistic regression, in the same form.
+        booster: LightGBM's own text, for explanations.
+        calibration: what turns a score of the trees into a probability.
+        parity: greatest difference between the exported trees and LightGBM, over all rows.
+        calibrated_on: the rows that the trees were calibrated on.
+    """
+
+    onnx: bytes
+    baseline: bytes
+    booster: str
+    calibration: Calibration
+    parity: float
+    calibrated_on: Dataset
+
+
+def fit(examples: Dataset, settings: Settings, *, seed: int) -> Fitted:
+    """Fit, calibrate and export; `examples` are in order of time.
+
+    Raises:
+        ExperimentError: a period has too few rows of a class, or the exported trees answer
+            differently from the original ones.
+    """
+    from my_project.bundle.trees import to_onnx
+
+    from .boosting import ensemble, fit_trees, scores
+
+    older, newest = split(examples, settings.data.calibration)
+    booster = fit_trees(older, settings.model, seed=seed, threads=settings.threads)
+    raw = scores(booster, examples.X, settings.threads)
+    calibration = calibrate(raw[len(older) :], newest.y)
+    exported = to_onnx(ensemble(booster), *calibration)
+    simple = linear.fit_linear(older.features, older.X, older.y, settings.baseline.ridge)
+    parity = float(np.abs(score(exported, examples.X) - calibration(raw)).max())
+    if not parity <= settings.max_parity_difference:
+        raise ExperimentError(
+            f"the exported trees are off by {parity:.1e}, "
+            f"allowed are {settings.max_parity_difference:.0e}: has LightGBM changed its format?",
+        )
+    return Fitted(
+        onnx=exported,
+        baseline=linear.to_onnx(simple, calibrate(simple.score(newest.X), newest.y)),
+        booster=booster.model_to_string(),
+        calibration=calibration,
+        parity=parity,
+        calibrated_on=newest,
+    )
+
+
+def split(examples: Dataset, share: float) -> tuple[Dataset, Dataset]:
+    """The older rows, and the newest `share`; rows of the same time stay together.
+
+    Raises:
+        ExperimentError: one of them has too few rows of a class.
+    """
+    if not len(examples):
+        raise ExperimentError("there is no row with a known label: ingest data, or wait for labels")
+    first = min(round((1 - share) * len(examples)), len(examples) - 1)
+    start = examples.time[first]
+    parts = examples.between(None, start), examples.between(start, None)
+    for name, part in zip(("fitting", "calibration"), parts, strict=True):
+        positives = int(part.y.sum())
+        if min(positives, len(part) - positives) < MIN_PER_CLASS:
+            raise ExperimentError(
+                f"{len(part)} rows for {name} hold {positives} positives, each class needs "
+                f"{MIN_PER_CLASS}: use a longer window",
+            )
+    return parts
+
+
+def score(model: bytes, X: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Probabilities [N] of an exported model."""
+    result: NDArray[np.float32] = session(model).run([OUTPUT], {INPUT: X})[0]
+    return result
