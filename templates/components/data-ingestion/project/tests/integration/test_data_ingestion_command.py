@@ -61,7 +61,8 @@ def test_from_the_inbox_to_a_manifest(root: Path) -> None:
     assert "nothing taken yet" in run("lake", "status")
     assert run("lake", "quarantine", "list") == "The quarantine is empty.\n"
     output = run("ingest", "--as-of", "2026-03-02")
-    assert "orders:inbox/orders/1.csv@" in output
+    assert "orders:inbox/orders/2.csv@" in output
+    assert "orders: 2 new batches, 80 rows" in output
     assert "QUARANTINED, schema: amount: the column is missing" in output
     assert "1 batches taken (40 new rows), 1 in quarantine" in output
     assert "0 batches taken" in run("ingest", "--as-of", "2026-03-02")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -45,12 +46,22 @@ def test_what_is_wrong_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert "problem" in output
 
 
+@pytest.mark.usefixtures("problem", "lake")
+def test_feast_need_not_be_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "feast", None)
+    code, output = run("feast", "apply", "--from", "2026-02-01", "--to", "2026-02-02")
+    assert code == 1
+    assert "uv sync --inexact --group feast" in output
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("engin = 'duckdb'", "features.toml: engin: Extra inputs"),
         ("chunk_rows = 0", "features.toml: chunk_rows"),
         ("engine =", "features.toml: Invalid"),
+        ("feast = {offline_store = {type = 'dask'}}", "feast.offline_store: .*drops rows"),
     ],
 )
 def test_settings_are_checked(tmp_path: Path, text: str, words: str) -> None:

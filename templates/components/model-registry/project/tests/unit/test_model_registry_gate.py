@@ -112,6 +112,19 @@ def test_each_bound_refuses_alone(changes: dict[str, object], check: str) -> Non
     assert CHAMPION not in failed(decision)
 
 
+def test_a_cost_within_its_noise_is_no_reason_to_refuse() -> None:
+    """One missed fraud of 20,000 adds 3.3 to a mean of about 5, and is chance; many are not."""
+    amount = ROWS.amount.copy()
+    review, dear = NEW.p > 0.3, np.arange(6000) == ROWS.y.argmax()
+    amount[dear] = 20_000
+    old = replace(OLD, review=review | dear)
+    once = replace(NEW, review=review & ~dear)
+    rows = replace(ROWS, amount=amount)
+    assert failed(judge(rows, {"full": once}, old, None, LENIENT)) == []
+    often = replace(NEW, review=review & ~ROWS.y)
+    assert failed(judge(ROWS, {"full": often}, old, None, LENIENT)) == ["costs no more"]
+
+
 def test_gain_overall_does_not_pay_for_a_slice() -> None:
     in_app = ROWS.X[:, 2] == 0
     p = np.where(in_app, NEW.p[np.random.default_rng(0).permutation(6000)], NEW.p)

@@ -41,6 +41,13 @@ class Ingested:
     verdict: Verdict
     appended: Appended | None = None
 
+    @property
+    def ordinary(self) -> bool:
+        """Whether every row is new, in time and without a finding."""
+        taken = self.appended
+        clean = taken is not None and taken.new == taken.rows and not taken.late
+        return clean and not self.verdict.reasons
+
 
 def ingest(
     problem: Problem,
@@ -58,7 +65,8 @@ def ingest(
         problem: names tables and sources.
         lake: takes the rows.
         as_of: later arrivals are left for a later run.
-        say: gets a line per batch; None for silence.
+        say: gets a line for each batch that is not as it should be, and one per table; None for
+            silence.
         set_aside: quarantine what would stop the run.
 
     Returns:
@@ -71,13 +79,16 @@ def ingest(
     done: list[Ingested] = []
     failed: list[str] = []
     for table in problem.tables.values():
+        before = len(done)
         try:
             for one in _table(problem, lake, table, as_of, set_aside=set_aside):
                 done.append(one)
-                if say is not None:
+                if say is not None and not one.ordinary:
                     say(line(one))
         except SourceError as error:
             failed.append(f"{table.name}: {error}")
+        if say is not None and (taken := done[before:]):
+            say(f"{table.name}: {len(taken)} new batches, {sum(one.rows for one in taken):,} rows")
     if failed:
         raise SourceError("; ".join(failed))
     return done

@@ -102,6 +102,39 @@ def measure(as_of: datetime) -> None:
         click.echo(f"wrote {study.measure(problem, lake, moment)}")
 
 
+@command.group()
+def feast() -> None:
+    """Keep computed features in Feast (uv sync --inexact --group feast)."""
+
+
+@feast.command()
+@click.option("--from", "first", type=_DAY, required=True, help="First day.")
+@click.option("--to", "last", type=_DAY, required=True, help="Last day.")
+@as_of_option("What became known later does not exist yet.")
+def apply(first: datetime, last: datetime, as_of: datetime) -> None:
+    """Write the feature repository: features of these days, and their definitions."""
+    with _explained():
+        from my_project.features.feast import apply as write
+        from my_project.lake import open_lake
+        from my_project.problem import load_problem
+
+        start = first.replace(tzinfo=UTC)
+        end = last.replace(tzinfo=UTC) + timedelta(days=1)
+        found = write(load_problem(), open_lake(), start=start, end=end, as_of=as_of)
+    click.echo(f"{found.folder}: {found.rows} rows by {', '.join(found.key)}")
+
+
+@feast.command()
+@as_of_option("Later decisions stay out of the online store.")
+def materialize(as_of: datetime) -> None:
+    """Copy the newest features of each key to the online store."""
+    with _explained():
+        from my_project.features.feast import Store
+        from my_project.problem import load_problem
+
+        click.echo(f"{Store(load_problem()).materialize(as_of)} keys are online")
+
+
 @contextmanager
 def _explained() -> Iterator[None]:
     from my_project.features.errors import FeatureError

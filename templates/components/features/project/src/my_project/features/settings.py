@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from my_project.features.errors import FeatureError
 
@@ -30,6 +31,31 @@ class SparkSettings(_Part):
     options: dict[str, str] = {}
 
 
+class FeastSettings(_Part):
+    """The feature store; the stores are what `feature_store.yaml` says, `${NAME}` is a variable.
+
+    Attributes:
+        folder: has a feature repository for each problem; relative to the root of the project.
+        key: what features are stored by: the decision, or whom it is about.
+        offline_store: reads the source for training sets.
+        online_store: what `materialize` fills.
+        registry: where the definitions are.
+    """
+
+    folder: str = "data/feast"
+    key: Literal["row_id", "entities"] = "row_id"
+    offline_store: dict[str, Any] = {"type": "duckdb"}
+    online_store: dict[str, Any] = {"type": "sqlite", "path": "online.db"}
+    registry: dict[str, Any] = {"path": "registry.db"}
+
+    @field_validator("offline_store")
+    @classmethod
+    def _keeps_every_row(cls, store: dict[str, Any]) -> dict[str, Any]:
+        if store.get("type") in {None, "file", "dask"}:
+            raise ValueError('type: Feast\'s default drops rows without features; use "duckdb"')
+        return store
+
+
 class Settings(_Part):
     """The contents of `config/features.toml`.
 
@@ -42,6 +68,7 @@ class Settings(_Part):
     chunk_rows: int = Field(default=20_000_000, gt=0)
     duckdb: DuckDBSettings = DuckDBSettings()
     spark: SparkSettings = SparkSettings()
+    feast: FeastSettings = FeastSettings()
 
     @classmethod
     def load(cls, root: Path = Path()) -> Settings:

@@ -23,7 +23,8 @@ class Gate(BaseModel):
         slices: features whose values are looked at one by one.
         slice_floor: AUC that a slice may lose; more is refused if it is beyond chance.
         slice_positives: positives and negatives below which a slice is not judged.
-        max_cost_increase: relative to the champion's cost on the same rows.
+        max_cost_increase: relative to the champion's cost on the same rows; more is refused if it
+            is beyond chance.
         max_latency_ms: 99th percentile of the processor time for one row.
         max_size_mb: of the model file.
     """
