@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import re
@@ -31,6 +32,9 @@ RETAIL = DATA / "online_retail.parquet"
 
 #: Shared by all projects: mypy's cache goes by contents, so the libraries are analysed once.
 TYPES = Path(tempfile.gettempdir()) / f"scaffolder-types-{os.getuid()}"
+#: Where the projects' own tests write: of this process alone, or one would clean up while another writes.
+SCRATCH = Path(tempfile.mkdtemp(prefix="life-"))
+atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 
 pytestmark = pytest.mark.life
 SERVING = pytest.mark.xdist_group("model-serving")
@@ -43,7 +47,7 @@ def run(root: Path, *command: str | Path, timeout: float = 2400) -> str:
         key: value
         for key, value in os.environ.items()
         if not key.startswith(("PYTHON", "VIRTUAL_ENV", "COV_", "PYTEST_"))
-    } | {"MYPY_CACHE_DIR": str(TYPES)}
+    } | {"MYPY_CACHE_DIR": str(TYPES), "PYTEST_DEBUG_TEMPROOT": str(SCRATCH)}
     done = subprocess.run(
         command, cwd=root, env=environment, capture_output=True, text=True, timeout=timeout, check=False
     )
@@ -289,7 +293,7 @@ def test_mlflow_pipeline_serves_what_it_promotes_and_rolls_back(loop: Path) -> N
     with running(loop) as url:
         answer = ask(f"{url}/v1/score", {"rows": [row]})
     assert champion in answer
-    assert "nothing" in run(loop, ".venv/bin/payments-loop", "pipeline", "run", "--as-of", "2026-04-08")
+    assert "promote       unchanged" in run(loop, ".venv/bin/payments-loop", "pipeline", "run", "--as-of", "2026-04-08")
 
 
 @LOOP

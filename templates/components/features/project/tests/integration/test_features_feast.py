@@ -149,7 +149,7 @@ def test_rows_that_feast_loses_are_missed(
         return all_of_them(entity_df=entity_df.head(39), features=features)
 
     monkeypatch.setattr(store._feast, "get_historical_features", fewer)
-    with pytest.raises(FeatureError, match="39 rows for 40 decisions"):
+    with pytest.raises(FeatureError, match="Feast gives 39 rows for 40 decisions"):
         store.training_set(decisions(problem, lake, as_of, as_of, days=1))
 
 

@@ -79,6 +79,13 @@ class Workspace:
         """Until a label counts."""
         return timedelta(days=self.problem.target.maturity_days)
 
+    def history(self, as_of: datetime) -> timedelta:
+        """Since when the lake has rows."""
+        today = as_of.date()
+        written = self.problem.tables.keys() & set(self.lake.tables())
+        days = [part.day for name in written for part in self.lake.parts(name, end=today)]
+        return today - min(days, default=today)
+
     def training_end(self, as_of: datetime) -> datetime:
         """Decisions before it are learned from; newer matured ones are for judging."""
         race = self.settings.race

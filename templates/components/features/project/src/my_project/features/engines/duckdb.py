@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 
 import duckdb
 import polars as pl
@@ -39,7 +42,7 @@ class DuckDB:
     """The default engine."""
 
     def __init__(self, settings: DuckDBSettings | None = None) -> None:
-        """Open nothing: each run has a database of its own, in memory."""
+        """Open nothing: runs share a database in memory, each with relations of its own."""
         self._settings = settings or DuckDBSettings()
 
     @property
@@ -100,13 +103,37 @@ class DuckDB:
     @contextmanager
     def _opened(self, rows: int) -> Iterator[duckdb.DuckDBPyConnection]:
         small = rows < _ROWS_PER_THREAD
-        config: dict[str, str | bool | int | float | list[str]] = {}
-        if small or self._settings.threads:
-            config["threads"] = 1 if small else self._settings.threads
-        if self._settings.memory:
-            config["memory_limit"] = self._settings.memory
-        with duckdb.connect(config=config) as connection:
+        threads = 1 if small else self._settings.threads
+        database = _database(threads, self._settings.memory, os.getpid())
+        with database.cursor() as connection:
             yield connection
+
+
+@lru_cache(maxsize=8)
+def _database(
+    threads: int,
+    memory: str,
+    process: int,  # noqa: ARG001 (part of the key)
+) -> duckdb.DuckDBPyConnection:
+    """Start an empty database, once: that takes longer than most queries.
+
+    Registered relations belong to a connection, so its other connections do not see them.
+
+    Args:
+        threads: of a query; 0 for one per core.
+        memory: limit such as `4GB`; empty for DuckDB's own.
+        process: which one; threads do not survive a fork.
+    """
+    config: dict[str, str | bool | int | float | list[str]] = {}
+    if threads:
+        config["threads"] = threads
+    if memory:
+        config["memory_limit"] = memory
+    return duckdb.connect(config=config)
+
+
+# What is open when the interpreter ends, DuckDB reports as a leak.
+atexit.register(_database.cache_clear)
 
 
 def fetched(connection: duckdb.DuckDBPyConnection, sql: str, place: str) -> pl.DataFrame:

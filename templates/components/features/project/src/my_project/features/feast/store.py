@@ -137,7 +137,7 @@ class Store:
         typed = [
             pl.col(name).cast(pl.String)
             if self._problem.features[name].kind == "categorical"
-            else pl.col(name).cast(pl.Float64).fill_nan(None)
+            else pl.col(name).cast(pl.Float64)
             for name in history(self._problem)
         ]
         return frame.with_columns(moment(COMPUTED_FOR), *typed)

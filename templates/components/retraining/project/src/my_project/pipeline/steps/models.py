@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 ACTOR = "pipeline"
+_LONG = 4  # recent windows of history, from which on the newest is something else than the whole
 
 
 def rollback(job: Job[Workspace]) -> Done | Idle:
@@ -41,9 +42,12 @@ def train_full(job: Job[Workspace]) -> Done | Idle:
 
 def train_recent(job: Job[Workspace]) -> Done | Idle:
     """Train on the newest rows only: after a change of the world, old rows teach the old world."""
-    if not job.workspace.models.aliases():
-        return Idle("the first race needs no recent window")
-    return _train(job, "recent", job.workspace.settings.race.recent_days)
+    work = job.workspace
+    days = work.settings.race.recent_days
+    if not work.models.aliases() and work.history(job.as_of) < _LONG * timedelta(days=days):
+        # Two challengers halve what chance each is allowed, and of a short history both would be alike.
+        return Idle("history is short, and there is no champion yet")
+    return _train(job, "recent", days)
 
 
 def _train(job: Job[Workspace], name: str, window_days: int | None) -> Done | Idle:

@@ -77,6 +77,8 @@ def prepare(project: Path, folder: Path, *, seed: int, per_day: int, weeks: int)
         shutil.rmtree(folder)
     for name in ("config", "problems"):
         shutil.copytree(project / name, folder / name)
+    # Nobody reads why a decision of half a year ago was made.
+    (folder / "config" / "scoring.toml").write_text('explain = "none"\n', encoding="utf-8")
     days = QUIET_DAYS + weeks * 7 + 15
     (folder / "problems" / "payments" / "world.toml").write_text(
         f"seed = {seed}\nstart = 2026-01-01\ndays = {days}\nper_day = {per_day}\n"
