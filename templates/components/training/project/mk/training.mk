@@ -3,11 +3,11 @@
 experiment: $(READY)
 	$(BIN)/my-project experiment
 
-## tune: the same after a search for parameters; continues where it was stopped
+## tune: search for parameters, then train a candidate; continues where it was stopped
 .PHONY: tune
 tune: $(READY)
 	$(BIN)/my-project experiment --tune
 
 # Without a problem there is nothing to measure.
 evidence:: $(READY)
-	$(if $(wildcard problems/*/problem.toml),$(BIN)/my-project ingest && $(BIN)/my-project experiment --evidence)
+	$(if $(wildcard problems/*/problem.toml),$(BIN)/my-project ingest && $(BIN)/my-project experiment --evidence $(if $(EXPERIMENT_AS_OF),--as-of $(EXPERIMENT_AS_OF)))

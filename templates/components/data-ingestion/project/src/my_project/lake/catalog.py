@@ -16,6 +16,7 @@ class Catalog:
     def __init__(self, tables: Tables) -> None:
         """Read nothing yet."""
         self._tables = tables
+        self._listed: tuple[int, list[str]] = (-1, [])
 
     def add(self, name: str) -> None:
         """Note a table before it is created, so that one that exists is always listed."""
@@ -36,5 +37,8 @@ class Catalog:
         stored = self._tables.current(NAME)
         if stored is None:
             return []
-        listed = self._tables.rows(stored, paths(stored)).collect()["name"]
-        return sorted(name for name in listed if self._tables.current(name) is not None)
+        version, listed = self._listed
+        if version != stored.version():
+            listed = self._tables.rows(stored, paths(stored)).collect()["name"].to_list()
+            self._listed = stored.version(), listed
+        return sorted(name for name in listed if self._tables.exists(name))

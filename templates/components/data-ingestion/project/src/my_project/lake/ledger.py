@@ -114,10 +114,6 @@ class Ledger:
             self._read[table] = version
         return entries
 
-    def entry(self, table: str, batch_id: str) -> Entry:
-        """Return the entry of a batch that was taken."""
-        return self.entries(table)[batch_id]
-
     def with_states(self, quarantined: Sequence[Quarantined]) -> list[Quarantined]:
         """Mark the batches that were released later."""
         return [
@@ -134,8 +130,7 @@ class Ledger:
 
 
 def _line(entry: Entry) -> dict[str, Any]:
-    line = asdict(entry)
-    del line["findings"], line["released"]
+    line = {name: getattr(entry, name) for name in SCHEMA if name not in {"state", "reasons"}}
     return line | {"state": entry.state, "reasons": Verdict(entry.findings).reasons}
 
 

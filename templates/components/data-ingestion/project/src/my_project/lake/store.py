@@ -83,8 +83,8 @@ class Lake(Reader):
         outcome: list[Appended] = []
 
         def prepare(stored: DeltaTable) -> delta.Write | None:
-            if stored.transaction_version(batch.id) is not None:
-                entry = self._ledger.entry(table.name, batch.id)
+            entry = self._ledger.entries(table.name).get(batch.id)
+            if entry is not None:
                 outcome.append(changed(entry.appended(), repeated=True))
                 return None
             rows.same_types(table, delta.schema(stored))
@@ -101,8 +101,8 @@ class Lake(Reader):
                 version=stored.version() + 1,
             )
             outcome.append(appended)
-            entry = Entry.of(batch, appended, verdict or Verdict(), released=known_from is not None)
-            return delta.Write(new, entry.json(), once=batch.id)
+            made = Entry.of(batch, appended, verdict or Verdict(), released=known_from is not None)
+            return delta.Write(new, made.json(), once=batch.id)
 
         self._tables.commit(table.name, prepare)
         return outcome[-1]

@@ -24,11 +24,13 @@ def newton(X: Floats, y: NDArray[np.bool_], ridge: Floats, prior: Floats) -> Flo
         prior: where the pull leads to [K].
     """
     coefficients = prior.astype(np.float64)
+    weighted = np.empty_like(X)  # once: getting memory takes as long as filling it
     loss = _loss(X, y, ridge, prior, coefficients)
     for _ in range(MAX_STEPS):
         p = sigmoid(X @ coefficients)
         gradient = X.T @ (p - y) + ridge * (coefficients - prior)
-        curvature = (X * (p * (1 - p))[:, None]).T @ X + np.diag(ridge)
+        np.multiply(X, (p * (1 - p))[:, None], out=weighted)
+        curvature = weighted.T @ X + np.diag(ridge)
         step = np.linalg.lstsq(curvature, gradient, rcond=None)[0]
         scale = 1.0
         while (lower := _loss(X, y, ridge, prior, coefficients - scale * step)) > loss:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,9 @@ import click
 )
 def simulate(jobs: int, **asked: Any) -> None:
     """Play half a year of data through the loop, and mark it against what really happened."""
+    # The matrices are small: waking a second thread takes longer than it saves, and how many there
+    # are changes the last digits. Read when NumPy is first imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from my_project.pipeline.simulation.run import Plan, run
 
     run(Plan(**asked), jobs=jobs, say=click.echo)

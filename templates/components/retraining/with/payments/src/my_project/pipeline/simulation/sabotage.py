@@ -67,7 +67,7 @@ def _train(work: Workspace, as_of: datetime) -> Bundle:
     manifest = champion.manifest.model_copy(
         update={
             "version": f"{as_of:%Y%m%d-%H%M%S}-shuffled",
-            "created": as_of.isoformat(),
+            "created": as_of,
             "files": {},
         }
     )
