@@ -183,8 +183,7 @@ def test_an_entity_has_one_set_of_features_at_a_time(
 
 def test_metrics_stay_in_this_process() -> None:
     require()
-    from prometheus_client import values
-
+    values = pytest.importorskip("prometheus_client.values")
     assert values.ValueClass.__name__ == "MutexValue"
     assert not [name for name in os.environ if name.startswith("PROMETHEUS_MULTIPROC")]
 
