@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from plugins.load_test import Respond, Serve
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+from my_project import tracking
 from my_project.bundle import Bundle
 from my_project.commands import compare_serving
 from my_project.load import (
@@ -35,6 +36,7 @@ from my_project.load.contenders import (
 from my_project.load.generate import Plan
 from my_project.load.service import Service
 from my_project.load.summary import Result
+from my_project.tracking import Tracking
 
 BUSY = Plan(2, duration=0.05, warm_up=0)
 STEADY = Plan(2, duration=0.05, rate=50, warm_up=0)
@@ -122,7 +124,8 @@ def test_naive_service_answers_like_the_model(
     model = HistGradientBoostingClassifier(max_iter=5).fit(X, X[:, 0] > X[:, 2])
     monkeypatch.setattr(mlflow.sklearn, "load_model", lambda _uri: model)
     monkeypatch.setattr(contenders, "_uvicorn", lambda *arguments: nullcontext(arguments))
-    with contenders._naive(tiny_bundle, "models:/x/1", tmp_path) as started:
+    store = cast(Tracking, SimpleNamespace(active=nullcontext))
+    with contenders._naive(tiny_bundle, "models:/x/1", store, tmp_path) as started:
         module, ready, environment = cast(tuple[str, str, dict[str, str]], started)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
@@ -150,7 +153,7 @@ def test_contenders_get_the_same_rows_in_their_own_formats(
         SimpleNamespace(name="m", version="2", tags={"bundle": tiny_bundle.version}),
     ]
     client = SimpleNamespace(search_model_versions=lambda _filter: versions)
-    monkeypatch.setattr(contenders, "MlflowClient", lambda: client)
+    monkeypatch.setattr(tracking, "connect", lambda _root: SimpleNamespace(client=client))
     found = {c.name: c for c in contenders.contenders(tiny_bundle, tmp_path, tmp_path)}
     assert json.loads(found[OURS].bodies[0]) == {"features": ROW}
     assert found[NAIVE].bodies == found[FLOOR].bodies == found[OURS].bodies

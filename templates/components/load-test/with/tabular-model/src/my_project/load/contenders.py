@@ -14,13 +14,13 @@ from typing import Any
 
 import joblib
 import mlflow.sklearn
-from mlflow import MlflowClient
 
 from my_project import tracking
 from my_project.bundle import Bundle
 from my_project.data import sample
 from my_project.load import service
 from my_project.load.service import Service
+from my_project.tracking import Tracking
 
 FOLDER = Path("comparison")
 ROWS = 500
@@ -61,7 +61,8 @@ def contenders(bundle: Bundle, root: Path, scratch: Path) -> list[Contender]:
     Raises:
         ComparisonError: MLflow has no model for this bundle.
     """
-    uri = _logged_model(bundle.version, root)
+    store = tracking.connect(root)
+    uri = _logged_model(bundle.version, store)
     rows = sample(ROWS, seed=1)
     named = [json.dumps({"features": row}).encode() for row in rows]
     # MLflow's model takes what the training saw, so its clients do the encoding.
@@ -70,14 +71,14 @@ def contenders(bundle: Bundle, root: Path, scratch: Path) -> list[Contender]:
         Contender(OURS, _ours, "/v1/predict", named, lambda answer: answer["probability"]),
         Contender(
             NAIVE,
-            lambda: _naive(bundle, uri, scratch),
+            lambda: _naive(bundle, uri, store, scratch),
             "/predict",
             named,
             lambda answer: answer["probability"],
         ),
         Contender(
             MLFLOW,
-            lambda: _mlflow(uri, root),
+            lambda: _mlflow(uri, store),
             "/invocations",
             encoded,
             lambda answer: answer["predictions"][0][1],
@@ -86,18 +87,12 @@ def contenders(bundle: Bundle, root: Path, scratch: Path) -> list[Contender]:
     ]
 
 
-def _logged_model(version: str, root: Path) -> str:
+def _logged_model(version: str, store: Tracking) -> str:
     """Return the URI of the model in MLflow that the bundle `version` was exported from."""
-    mlflow.set_tracking_uri(_store(root))
-    mlflow.set_registry_uri(_store(root))
-    for found in MlflowClient().search_model_versions(f"name = '{tracking.NAME}'"):
+    for found in store.client.search_model_versions(f"name = '{tracking.NAME}'"):
         if found.tags.get("bundle") == version:
             return f"models:/{found.name}/{found.version}"
     raise ComparisonError(f"MLflow has no model for {version}: train one here with `make train`")
-
-
-def _store(root: Path) -> str:
-    return tracking.connect(root).uri
 
 
 def _dataframe_split(bundle: Bundle, row: Mapping[str, object]) -> bytes:
@@ -111,9 +106,12 @@ def _ours() -> AbstractContextManager[Service]:
     return service.this_project({"APP_CHALLENGER": "off"})  # the others serve one model, too
 
 
-def _naive(bundle: Bundle, uri: str, scratch: Path) -> AbstractContextManager[Service]:
+def _naive(
+    bundle: Bundle, uri: str, store: Tracking, scratch: Path
+) -> AbstractContextManager[Service]:
     model, features = scratch / "model.joblib", scratch / "features.json"
-    joblib.dump(mlflow.sklearn.load_model(uri), model)
+    with store.active():
+        joblib.dump(mlflow.sklearn.load_model(uri), model)
     features.write_text(json.dumps({f.name: f.categories for f in bundle.features}))
     environment = {"COMPARISON_MODEL": str(model), "COMPARISON_FEATURES": str(features)}
     return _uvicorn("naive_service", "/health", environment)
@@ -136,7 +134,7 @@ def _uvicorn(
     )
 
 
-def _mlflow(uri: str, root: Path) -> AbstractContextManager[Service]:
+def _mlflow(uri: str, store: Tracking) -> AbstractContextManager[Service]:
     port = service.free_port()
     programs = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
     command = [sys.executable, "-m", "mlflow", "models", "serve", f"--model-uri={uri}"]
@@ -147,8 +145,8 @@ def _mlflow(uri: str, root: Path) -> AbstractContextManager[Service]:
         environment={
             "OMP_NUM_THREADS": "1",
             "PATH": os.pathsep.join(programs),  # mlflow starts `uvicorn` by its name
-            "MLFLOW_TRACKING_URI": _store(root),
-            "MLFLOW_REGISTRY_URI": _store(root),
+            "MLFLOW_TRACKING_URI": store.uri,
+            "MLFLOW_REGISTRY_URI": store.uri,
             "MLFLOW_DISABLE_TELEMETRY": "true",
         },
     )
