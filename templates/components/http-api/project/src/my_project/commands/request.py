@@ -34,15 +34,22 @@ def command(names: tuple[str, ...], url: str, key: str | None, body: BinaryIO | 
         raise click.UsageError("--body needs the name of one example")
     if key is None:
         key = os.environ.get("APP_API_KEYS", "").split(",")[0].strip()
+    sent = 0
     for name in names or examples.names():
         try:
             example = examples.load(name)
         except examples.NoExampleError as error:
-            raise click.ClickException(f"{name}: {error}") from error
+            if names:
+                raise click.ClickException(f"{name}: {error}") from error
+            click.echo(f"{name}: nothing to send yet: {error}", err=True)
+            continue
+        sent += 1
         if body is not None:
             example = example._replace(body=body.read())
         click.echo(f"{example.method} {example.path} {_shown(example.body)}".rstrip(), err=True)
         click.echo(_shown(ask(url, key, example)))
+    if not sent:
+        raise click.ClickException("no example can be sent yet")
 
 
 def ask(url: str, key: str, example: examples.Example) -> bytes:
