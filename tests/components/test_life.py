@@ -15,6 +15,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,6 +54,24 @@ def run(root: Path, *command: str | Path, timeout: float = 2400) -> str:
     )
     assert done.returncode == 0, f"{' '.join(map(str, command))}:\n{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
     return done.stdout + done.stderr
+
+
+def tested(root: Path) -> None:
+    """`make test`. What failed there gets one more try, and a second verdict: a test that only fails now and then is
+    reported as a warning and does not fail thousands of others with it.
+    """
+    try:
+        said = run(root, "make", "test")
+    except AssertionError as failure:
+        failed = root / ".pytest_cache/v/cache/lastfailed"
+        if not failed.exists() or not (names := json.loads(failed.read_text(encoding="utf-8"))):
+            raise  # coverage, or no test was run
+        try:
+            said = run(root, ".venv/bin/pytest", "--last-failed", "--last-failed-no-failures=none", "--no-cov")
+        except AssertionError:
+            raise failure from None
+        warnings.warn(f"failed in the first of two runs: {', '.join(names)}\n{failure}", stacklevel=2)
+    assert re.search(r"\d+ passed", said)
 
 
 def scaffolder(root: Path, *arguments: str) -> str:
@@ -95,7 +114,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @SERVING
 def test_model_serving_passes_its_checks_and_tests(serving: Path) -> None:
     run(serving, "make", "check")
-    assert re.search(r"\d+ passed", run(serving, "make", "test"))
+    tested(serving)
 
 
 @contextmanager
@@ -228,7 +247,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @RAG
 def test_rag_app_passes_its_checks_and_tests(library: Path) -> None:
     run(library, "make", "check")
-    assert re.search(r"\d+ passed", run(library, "make", "test"))
+    tested(library)
 
 
 @RAG
@@ -271,7 +290,7 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @LOOP
 def test_mlflow_pipeline_passes_its_checks_and_tests(loop: Path) -> None:
     run(loop, "make", "check")
-    assert re.search(r"\d+ passed", run(loop, "make", "test"))
+    tested(loop)
 
 
 @LOOP
