@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing, suppress
+from typing import Any
 
 import pytest
+from langchain_core.language_models import FakeListChatModel
+from langchain_core.messages import AIMessageChunk
+from langchain_core.outputs import ChatGenerationChunk
 from plugins.rag import ChatServer, Reply
 from plugins.rag_parts import LOANS, QUESTION, Tally, WordSearch, Writing, ask, events
 
@@ -19,6 +25,7 @@ from my_project.rag import (
     Unavailable,
 )
 from my_project.rag.prompts import UNKNOWN
+from my_project.rag.reply import Reply as ReadReply
 
 
 def test_the_model_writes_and_its_citations_are_verified(
@@ -110,7 +117,7 @@ def test_a_caller_who_goes_stops_the_model(
 
     chat_server.reply(Reply(["word "] * 1000, between=0.02))
     asyncio.run(leave())
-    assert chat_server.gone.wait(2)
+    assert chat_server.gone.wait(30)
     assert tally.questions == [("model", "cancelled")]
 
 
@@ -119,15 +126,42 @@ def test_a_cancelled_task_stops_the_model(
 ) -> None:
     async def cancel() -> None:
         task = asyncio.create_task(writing().answer(QUESTION))
-        await asyncio.sleep(0.5)
+        assert await asyncio.to_thread(chat_server.asked.wait, 30)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
 
     chat_server.reply(Reply(["word "] * 1000, between=0.02))
     asyncio.run(cancel())
-    assert chat_server.gone.wait(2)
+    assert chat_server.gone.wait(30)
     assert tally.questions == [("model", "cancelled")]
+
+
+def test_a_client_that_swallows_a_cancellation_does_not_keep_the_model_writing() -> None:
+    class Swallowing(FakeListChatModel):
+        """Goes on when it is cancelled, as `asyncio.wait_for` may before Python 3.12."""
+
+        async def _astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[ChatGenerationChunk]:
+            del args, kwargs
+            for _ in range(1000):
+                with suppress(asyncio.CancelledError):
+                    await asyncio.sleep(0.001)
+                yield ChatGenerationChunk(message=AIMessageChunk(content="word "))
+
+    async def read() -> int:
+        stream = Swallowing(responses=[]).astream("?")
+        read = 0
+        async with aclosing(ReadReply("fake").read(stream, 60, time.monotonic() + 60)) as pieces:
+            async for _ in pieces:
+                read += 1
+                if read == 3:
+                    current = asyncio.current_task()
+                    assert current
+                    current.cancel()
+        return read
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(read())
 
 
 def test_the_model_rewrites_follow_ups(writing: Writing, chat_server: ChatServer) -> None:

@@ -46,11 +46,13 @@ class ChatServer:
 
     Attributes:
         requests: path and JSON body of every request so far.
+        asked: set when the first request is there.
         gone: set when a client hangs up in the middle of a reply.
     """
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, dict[str, Any]]] = []
+        self.asked = threading.Event()
         self.gone = threading.Event()
         self._replies: list[Reply] = [Reply(["Hello."])]
         self._stop = threading.Event()
@@ -89,9 +91,13 @@ class ChatServer:
 
     def serve(self, handler: BaseHTTPRequestHandler) -> None:
         """Answer one request."""
-        body = json.loads(handler.rfile.read(int(handler.headers["content-length"])))
+        sent = handler.rfile.read(int(handler.headers["content-length"]))
+        if not sent:  # the client left before it asked
+            return
+        body = json.loads(sent)
         with self._lock:
             self.requests.append((handler.path, body))
+            self.asked.set()
             reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
         handler.close_connection = True
         try:

@@ -65,6 +65,7 @@ class Reply:
         Raises:
             TimeoutError: it took too long.
             BrokenOffError: it ended early.
+            CancelledError: nobody waits for it any more.
         """
         start = time.monotonic()
         first = start + first_token
@@ -74,6 +75,7 @@ class Reply:
                 # Not around the loop: a time limit must not strike in the code that we yield to.
                 async with asyncio.timeout(limit - time.monotonic()):
                     chunk = await anext(stream, None)
+                _leave_if_cancelled()
                 if chunk is None:
                     break
                 self._note(chunk)
@@ -126,3 +128,13 @@ class Reply:
             conventions.COST: usage.cost_usd,
             conventions.OUTPUT_MESSAGES: ["".join(self._text)] if content else None,
         }
+
+
+def _leave_if_cancelled() -> None:
+    """Stop where a client swallowed a cancellation.
+
+    `asyncio.wait_for`, which clients use, does so before Python 3.12 when a piece arrives just then:
+    the model would write, and be paid, to the end of an answer that nobody reads.
+    """
+    if (task := asyncio.current_task()) and task.cancelling():
+        raise asyncio.CancelledError
