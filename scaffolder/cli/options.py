@@ -37,6 +37,7 @@ directory = click.option(
     help="Work as if started in DIR.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+verify = click.option("--verify", is_flag=True, help="Run the project's tests in a copy first; stop if they fail.")
 data = click.option(
     "-d", "--data", "pairs", multiple=True, metavar="KEY=VALUE", help="Answer a question; may be repeated."
 )

@@ -14,7 +14,7 @@ from scaffolder.cli import options
 @click.argument("components", type=options.COMPONENT, nargs=-1, required=True, metavar="COMPONENT...")
 @options.data
 @click.option("--defaults", is_flag=True, help="Ask nothing: take the default for what is not given.")
-@click.option("--verify", is_flag=True, help="Run the project's tests; take the change back if they fail.")
+@options.verify
 @options.proposal
 def command(components: tuple[str, ...], pairs: tuple[str, ...], defaults: bool, directory: Path, **shown: Any) -> int:
     """Add components, and what they require, to a project.

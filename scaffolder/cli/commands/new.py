@@ -91,7 +91,7 @@ def _after(proposal: Proposal, *, no_git: bool, verify: bool, quiet: bool) -> in
         parts = proposal.lock.components
         click.echo(f"{root}: {len(proposal.plan.changes)} files from {', '.join(parts)}")
     if verify:
-        return verify_project(root, setup=True)
+        return verify_project(root)
     if not quiet:
         commands = ("make setup     # the environment, and uv.lock: commit it", "make test      # then: make help")
         terminal.next_steps((f"cd {root}", *commands))
