@@ -46,6 +46,19 @@ class Catalog:
             return [name]
         return [component.name for component in self.components.values() if name in component.provides]
 
+    def dependents(self, stack: Iterable[str], gone: Iterable[str]) -> dict[str, str]:
+        """What could not stay in a stack without some of it, directly or not: name -> what it would lack."""
+        staying, lacking = set(stack) - set(gone), dict[str, str]()
+        while found := {
+            name: need
+            for name in sorted(staying)
+            for need in self.component(name).requires
+            if not staying.intersection(self.providers(need))
+        }:
+            lacking |= found
+            staying -= found.keys()
+        return lacking
+
     def resolve(self, wanted: Iterable[str], without: Iterable[str] = ()) -> tuple[str, ...]:
         """Add what the wanted components require. The order depends on the set only: `base`, requirements, alphabet.
 

@@ -97,11 +97,12 @@ def remove(catalog: Catalog, project: Project, unwanted: Iterable[str]) -> Propo
             )
     if BASE in gone:
         raise InputError(f'"{BASE}" cannot be removed: every project stands on it', next_step="remove other components")
+    if dependents := catalog.dependents(project.lock.components, gone):
+        raise InputError(
+            "; ".join(f'"{name}" requires "{need}"' for name, need in dependents.items()),
+            next_step=f"remove them as well: scaffolder remove {' '.join(sorted({*gone, *dependents}))}",
+        )
     staying = [name for name in project.lock.components if name not in gone]
-    for name in staying:
-        for need in catalog.component(name).requires:
-            if not set(catalog.providers(need)) & set(staying):
-                raise InputError(f'"{name}" requires "{need}"', next_step=f"remove {name} as well, or keep {need}")
     return change(catalog, project, tuple(staying), {})
 
 

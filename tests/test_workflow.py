@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scaffolder import lock, project, workflow
+from scaffolder import catalog, lock, project, workflow
 from scaffolder.catalog import Catalog
 from scaffolder.errors import ConflictError, InputError
 from scaffolder.tree import Tree, read_tree
@@ -132,6 +132,50 @@ def test_remove_refuses(mini: Catalog, tmp_path: Path, names: list[str], said: s
     root = make(mini, tmp_path / "shop", "beta")
     with pytest.raises(InputError, match=said):
         remove(mini, root, *names)
+
+
+def test_remove_names_everything_that_depends_on_it(mini: Catalog, tmp_path: Path, mini_folder: Path) -> None:
+    (mini_folder / "components/gamma/component.toml").write_text('summary = "On beta"\nrequires = ["beta"]\n')
+    known = catalog.load(mini_folder)
+    root = make(known, tmp_path / "shop", "beta", "gamma")
+    with pytest.raises(InputError, match='"beta" requires "letter"; "gamma" requires "beta"') as caught:
+        remove(known, root, "alpha")
+    assert "scaffolder remove alpha beta gamma" in caught.value.next_step
+    remove(known, root, "alpha", "beta", "gamma")
+    assert project.find(root).lock.components == ("base",)
+
+
+def test_a_shared_entry_goes_only_when_nothing_needs_it_any_more(mini_folder: Path, tmp_path: Path) -> None:
+    """Two components add the same line and the same dependency."""
+    for name in ("alpha", "delta"):
+        folder = mini_folder / "components" / name
+        folder.mkdir(exist_ok=True)
+        (folder / "component.toml").write_text(
+            f'summary = "{name}"\n[adds."pyproject.toml".project]\ndependencies = ["both>=1", "{name}>=1"]\n'
+            f'[adds.".gitignore"]\nlines = ["both/", "{name}/"]\n'
+        )
+        (folder / "copier.yml").write_text((mini_folder / "components/gamma/copier.yml").read_text())
+    known = catalog.load(mini_folder)
+    root = make(known, tmp_path / "shop", "delta")
+    with (root / ".gitignore").open("a") as file:
+        file.write("mine/\n")
+    remove(known, root, "alpha")
+    assert (root / ".gitignore").read_text().split() == [".venv/", "both/", "delta/", "mine/"]
+    assert '"both>=1"' in (root / "pyproject.toml").read_text()
+    assert "alpha" not in (root / "pyproject.toml").read_text()
+    remove(known, root, "delta")
+    assert (root / ".gitignore").read_text().split() == [".venv/", "mine/"]
+    assert "both" not in (root / "pyproject.toml").read_text()
+
+
+def test_every_answer_can_be_set(mini: Catalog, root: Path, tmp_path: Path) -> None:
+    set_answers(mini, root, project_name="store", description="All of it")
+    other = make(mini, tmp_path / "store", description="All of it")
+    assert read_tree(root) == read_tree(other)
+    with pytest.raises(InputError, match="no question"):
+        set_answers(mini, root, colour="red")
+    with pytest.raises(InputError, match="60 characters"):
+        set_answers(mini, root, description="x" * 61)
 
 
 def test_another_version_is_refused_with_the_way_out(mini: Catalog, root: Path) -> None:
