@@ -31,6 +31,7 @@ class Lock:
         files: path -> (mode, git blob id), as generated.
         pristine: blob id -> contents (see `pack`) of generated files that were merged with the user's edits when they
             were written, so that no commit ever has them as generated.
+        catalogs: those that others made: name -> where it is and its revision.
     """
 
     version: str
@@ -38,6 +39,7 @@ class Lock:
     components: tuple[str, ...]
     files: Mapping[str, tuple[int, str]]
     pristine: Mapping[str, str] = field(default_factory=dict)
+    catalogs: Mapping[str, str] = field(default_factory=dict)
 
     def untouched(self, path: str, entry: Entry | None) -> bool:
         """Whether `entry` is exactly what was generated at `path`."""
@@ -49,7 +51,9 @@ class Lock:
         head = f'format = {FORMAT}\nversion = "{self.version}"\nproject = "{self.project}"\ncomponents = [{quoted}]\n'
         rows = "".join(f'{_key(path)} = "{mode:o} {blob}"\n' for path, (mode, blob) in sorted(self.files.items()))
         kept = "".join(f'"{blob}" = "{text}"\n' for blob, text in sorted(self.pristine.items()))
-        return f"{_HEAD}{head}\n[files]\n{rows}" + (f"\n[pristine]\n{kept}" if kept else "")
+        sources = "".join(f"{name} = {_key(where)}\n" for name, where in sorted(self.catalogs.items()))
+        catalogs = f"\n[catalogs]\n{sources}" if sources else ""
+        return f"{_HEAD}{head}{catalogs}\n[files]\n{rows}" + (f"\n[pristine]\n{kept}" if kept else "")
 
 
 def make(project: str, components: tuple[str, ...], files: Tree) -> Lock:
@@ -80,7 +84,9 @@ def read(root: Path) -> Lock | None:
     try:
         files = {str(name): _split(value) for name, value in data["files"].items()}
         pristine = {str(blob): str(text) for blob, text in data.get("pristine", {}).items()}
-        return Lock(str(data["version"]), str(data["project"]), tuple(map(str, data["components"])), files, pristine)
+        catalogs = {str(name): str(where) for name, where in data.get("catalogs", {}).items()}
+        components = tuple(map(str, data["components"]))
+        return Lock(str(data["version"]), str(data["project"]), components, files, pristine, catalogs)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
             f"{path} is damaged",

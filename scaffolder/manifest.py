@@ -71,7 +71,7 @@ class _Reader:
 
     def text(self, key: str) -> str:
         value = self.data.pop(key, None)
-        if not isinstance(value, str) or not value.strip() or "\n" in value:
+        if not isinstance(value, str) or not value.strip() or not value.isprintable():
             raise self.fail(key, "one line of text")
         return value
 

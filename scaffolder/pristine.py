@@ -126,5 +126,6 @@ def _lost(project: Project, path: str) -> InputError:
 def _again(project: Project) -> str:
     """The command that generates the project as it was into DIR."""
     answers = shlex.quote(str(project.root / ANSWERS))
-    parts = " ".join(f"--with {name}" for name in project.lock.components if name != BASE)
+    options = [f"--catalog {shlex.quote(f'{name}={where}')}" for name, where in project.lock.catalogs.items()]
+    parts = " ".join([*options, *(f"--with {name}" for name in project.lock.components if name != BASE)])
     return f"uvx scaffolder@{project.lock.version} new package DIR --answers {answers} {parts} --defaults --no-git"

@@ -69,7 +69,7 @@ def new(
     defaults = {**git.identity(_existing(destination)), **recipe.answers}
     known = {key: value for key, value in defaults.items() if key in template.questions}
     rendered = render(template, given, defaults=known, interactive=interactive)
-    return _propose(destination, project, stack, {}, rendered)
+    return _propose(destination, recipe.name, stack, {}, rendered, catalogs=catalog.recorded(stack))
 
 
 def add(
@@ -88,9 +88,8 @@ def remove(catalog: Catalog, project: Project, unwanted: Iterable[str]) -> Propo
         InputError: one is not there, is `base`, or is needed by a component that would stay.
     """
     _require_version(project)
-    gone = set(unwanted)
-    for name in gone:
-        catalog.component(name)
+    gone = {catalog.component(name).name for name in unwanted}
+    for name in sorted(gone):
         if name not in project.lock.components:
             raise InputError(
                 f'"{name}" is not in this project', next_step=f"there are: {', '.join(project.lock.components)}"
@@ -195,7 +194,17 @@ def change(
         return _render_recorded(catalog, project)
 
     base = pristine.base(project, ours, rendered.files, renames, render_base, base_folder)
-    return _propose(project.root, project.lock.project, stack, base, rendered, ours, renames, project.lock)
+    return _propose(
+        project.root,
+        project.lock.project,
+        stack,
+        base,
+        rendered,
+        ours,
+        renames,
+        project.lock,
+        catalogs=catalog.recorded(stack),
+    )
 
 
 def _render_recorded(catalog: Catalog, project: Project) -> Tree:
@@ -221,11 +230,13 @@ def _propose(
     ours: Tree | None = None,
     renames: Mapping[str, str] | None = None,
     recorded: Lock | None = None,
+    *,
+    catalogs: Mapping[str, str],
 ) -> Proposal:
     ours = current(root, rendered.files) if ours is None else ours
     planned = plan(base, ours, rendered.files, renames)
     lock = lock_file.make(project, stack, rendered.files)
-    lock = replace(lock, pristine=pristine.packed(recorded, lock, rendered.files, planned, ours))
+    lock = replace(lock, catalogs=catalogs, pristine=pristine.packed(recorded, lock, rendered.files, planned, ours))
     old, new = read_entry(root / lock_file.NAME), Entry(lock.dumps().encode())
     if old != new:
         step = Step(lock_file.NAME, "update" if old else "create", old, new)

@@ -23,12 +23,14 @@ def change(
     *,
     yes: bool,
     as_json: bool,
+    catalogs: tuple[str, ...] = (),
     **shown: Any,
 ) -> int:
     """Make one change of a generated project and return the exit code."""
     root = restored_root(directory)
     with apply.exclusive(root):
-        proposal = propose(catalog.load(), facts.find(root))
+        project = facts.find(root)
+        proposal = propose(catalog.load_all(catalogs, project.lock.catalogs), project)
         ask = terminal.interactive() and not yes
         code = terminal.propose(proposal, name, ask=ask, as_json=as_json, **shown)
         if code is not None:

@@ -38,7 +38,7 @@ def command(incoming: bool, stat: bool, as_json: bool, directory: Path) -> int:
             or "nothing was changed since generation"
         )
     else:
-        base = workflow.as_generated(catalog.load(), project, changed)
+        base = workflow.as_generated(catalog.load_all((), project.lock.catalogs, newer=True), project, changed)
         for path, (_, entry) in changed.items():
             click.echo(show.unified(path, base[path], entry), nl=False)
     return 0
@@ -48,7 +48,7 @@ def _incoming(project: Any, *, stat: bool, as_json: bool) -> int:
     from scaffolder import catalog, show, update
     from scaffolder.cli import terminal
 
-    found = update.propose(catalog.load(), project, {})
+    found = update.propose(catalog.load_all((), project.lock.catalogs, newer=True), project, {})
     plan = found.proposal.plan
     if as_json:
         click.echo(show.dumps(terminal.report(found.proposal, "diff", written=False, notes=found.notes)))

@@ -22,6 +22,7 @@ from scaffolder.cli import options
     help="Where the project lies as the recorded version generated it; needed only when update says so.",
 )
 @options.data
+@options.catalogs
 @click.option("--defaults", is_flag=True, help="Ask nothing: take the default for what is not given.")
 @options.verify
 @options.proposal
@@ -31,6 +32,7 @@ def command(
     allow_dirty: bool,
     base_folder: Path | None,
     pairs: tuple[str, ...],
+    catalogs: tuple[str, ...],
     defaults: bool,
     verify: bool,
     directory: Path,
@@ -59,9 +61,8 @@ def command(
         if not (check or shown["dry_run"] or allow_dirty):
             update.refuse_dirty(root)
         asking = terminal.interactive() and not (defaults or check or shown["as_json"])
-        found = update.propose(
-            catalog.load(), project, options.parse_pairs(pairs), base_folder=base_folder, interactive=asking
-        )
+        known = catalog.load_all(catalogs, project.lock.catalogs, newer=True)
+        found = update.propose(known, project, options.parse_pairs(pairs), base_folder=base_folder, interactive=asking)
         if check:
             return _check(found, project, as_json=shown["as_json"])
         ask = terminal.interactive() and not yes
