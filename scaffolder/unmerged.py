@@ -66,9 +66,13 @@ def leave(root: Path, planned: Plan) -> None:
     before = {change.path: change.old for change in changes if change.old}
     after = {change.path: change.new for change in changes if change.new}
     state = _State(git.head(root), before, after, unmerged, _index(root, [change.path for change in changes]))
-    _write(root, state)
-    _stage(root, planned.conflicts)
-    apply(root, changes)
+    try:
+        _write(root, state)
+        _stage(root, planned.conflicts)
+        apply(root, changes)
+    except BaseException:
+        under_way(root)  # nothing was changed, so the index and the state go back too
+        raise
 
 
 def under_way(root: Path) -> bool:
