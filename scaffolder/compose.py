@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +14,7 @@ from scaffolder import merge
 from scaffolder.catalog import Catalog
 from scaffolder.errors import CatalogError, InputError
 from scaffolder.manifest import Component
-from scaffolder.tree import Entry, read_tree
+from scaffolder.tree import SYMLINK, Entry, read_tree
 
 
 @dataclass(frozen=True)
@@ -88,15 +90,31 @@ def refuse_own_dependency(template: Template, project_name: str) -> None:
 
 
 def _own_files(component: Component, stack: tuple[str, ...]) -> Iterator[tuple[str, Entry]]:
-    folders = [component.folder / "project", *(component.folder / "with" / other for other in stack)]
+    folders = [component.folder / "project", *(component.folder / "with" / other for other in _short(component, stack))]
     for folder in folders:
-        yield from read_tree(folder).items()
+        for path, entry in read_tree(folder).items():
+            if not path.isprintable():
+                raise CatalogError(f"{folder / ascii(path)} has a character in its name that does not print")
+            if entry.mode == SYMLINK and not _stays_inside(path, os.fsdecode(entry.data)):
+                raise CatalogError(f"{folder / path} is a symbolic link that leads out of the project")
+            yield path, entry
+
+
+def _short(component: Component, stack: tuple[str, ...]) -> dict[str, None]:
+    """The names by which a component calls those of its own catalogue and of the bundled one."""
+    own = component.name.rpartition("/")[0]
+    return {name.rpartition("/")[2]: None for name in stack if name.rpartition("/")[0] in ("", own)}
+
+
+def _stays_inside(path: str, target: str) -> bool:
+    where = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+    return not target.startswith("/") and where.split("/")[0] != ".."
 
 
 def _fragments(component: Component, stack: tuple[str, ...]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield from (component.adds or {}).items()
     for other, adds in (component.adds_with or {}).items():
-        if other in stack:
+        if other in _short(component, stack):
             yield from adds.items()
 
 

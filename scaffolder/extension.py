@@ -28,6 +28,8 @@ class Sentinels(Extension):
             names.toml_escape,
         ):
             environment.filters[function.__name__] = function
+        for reads_the_machine in ("expanduser", "expandvars", "fileglob", "realpath"):
+            environment.filters.pop(reads_the_machine, None)
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         """Put `{@ answer @}` in the place of every sentinel before Jinja reads the source."""

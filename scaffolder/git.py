@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from scaffolder.errors import EnvironmentLacksError
@@ -11,9 +12,12 @@ from scaffolder.tree import Tree
 
 
 def run(
-    root: Path, *arguments: str, check: bool = True, stdin: bytes | None = None
+    root: Path, *arguments: str, check: bool = True, stdin: bytes | None = None, protocols: str = "none"
 ) -> subprocess.CompletedProcess[str]:
-    """Run git in `root`, without prompts and unaffected by an outer repository's environment.
+    """Run git in `root`, without prompts, unaffected by an outer repository's environment, and without a network.
+
+    Args:
+        protocols: through which it may fetch, separated by colons.
 
     Raises:
         EnvironmentLacksError: git is not installed, or (with `check`) it failed.
@@ -21,7 +25,12 @@ def run(
     environment = {
         key: value for key, value in os.environ.items() if key not in {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"}
     }
-    environment |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    environment |= {
+        "GIT_TERMINAL_PROMPT": "0",
+        "LC_ALL": "C",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": protocols,
+    }
     try:
         raw = subprocess.run(
             ["git", *arguments], cwd=root, env=environment, input=stdin, capture_output=True, check=False
@@ -51,6 +60,48 @@ def identity(root: Path) -> dict[str, str]:
 def inside_repository(folder: Path) -> bool:
     """Whether `folder` (or its nearest existing parent) belongs to a git work tree."""
     return any((parent / ".git").exists() for parent in (folder, *folder.parents))
+
+
+def blobs(root: Path, wanted: Iterable[str]) -> dict[str, bytes]:
+    """Contents by blob id, of those that the repository has here; nothing is fetched."""
+    left, found = sorted(wanted), dict[str, bytes]()
+    while left:
+        asked = "".join(f"{blob}\n" for blob in left).encode()
+        try:
+            answer = os.fsencode(run(root, "cat-file", "--batch", check=False, stdin=asked).stdout)
+        except EnvironmentLacksError:
+            break
+        while answer:
+            head, _, answer = answer.partition(b"\n")
+            blob = left.pop(0)
+            if head.startswith(f"{blob} blob ".encode()):
+                size = int(head.rpartition(b" ")[2])
+                found[blob], answer = answer[:size], answer[size + 1 :]
+        left = left[1:]  # git gives up at an object that a partial clone has left at its origin
+    return found
+
+
+def changed(root: Path) -> list[str]:
+    """Tracked files under `root` that differ from the last commit, as `git status` lists them; [] outside git."""
+    options = ("--porcelain", "--untracked-files=no", "--ignore-submodules=dirty")
+    return run(root, "status", *options, "--", ".", check=False).stdout.splitlines()
+
+
+def top_level(root: Path) -> Path | None:
+    """The work tree that `root` belongs to; None outside of one, or without git."""
+    try:
+        found = run(root, "rev-parse", "--show-toplevel", check=False).stdout.rstrip("\n")
+    except EnvironmentLacksError:
+        return None
+    return Path(found) if found else None
+
+
+def head(root: Path) -> str:
+    """The commit that is checked out; "" where there is none."""
+    try:
+        return run(root, "rev-parse", "--verify", "--quiet", "HEAD", check=False).stdout.strip()
+    except EnvironmentLacksError:
+        return ""
 
 
 def first_commit(root: Path, files: Tree, message: str, author: tuple[str, str]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import tomllib
+import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from scaffolder import __version__
@@ -27,12 +29,17 @@ class Lock:
         project: the recipe that the project started from.
         components: the stack, requirements first.
         files: path -> (mode, git blob id), as generated.
+        pristine: blob id -> contents (see `pack`) of generated files that were merged with the user's edits when they
+            were written, so that no commit ever has them as generated.
+        catalogs: those that others made: name -> where it is and its revision.
     """
 
     version: str
     project: str
     components: tuple[str, ...]
     files: Mapping[str, tuple[int, str]]
+    pristine: Mapping[str, str] = field(default_factory=dict)
+    catalogs: Mapping[str, str] = field(default_factory=dict)
 
     def untouched(self, path: str, entry: Entry | None) -> bool:
         """Whether `entry` is exactly what was generated at `path`."""
@@ -43,7 +50,10 @@ class Lock:
         quoted = ", ".join(f'"{name}"' for name in self.components)
         head = f'format = {FORMAT}\nversion = "{self.version}"\nproject = "{self.project}"\ncomponents = [{quoted}]\n'
         rows = "".join(f'{_key(path)} = "{mode:o} {blob}"\n' for path, (mode, blob) in sorted(self.files.items()))
-        return f"{_HEAD}{head}\n[files]\n{rows}"
+        kept = "".join(f'"{blob}" = "{text}"\n' for blob, text in sorted(self.pristine.items()))
+        sources = "".join(f"{name} = {_key(where)}\n" for name, where in sorted(self.catalogs.items()))
+        catalogs = f"\n[catalogs]\n{sources}" if sources else ""
+        return f"{_HEAD}{head}{catalogs}\n[files]\n{rows}" + (f"\n[pristine]\n{kept}" if kept else "")
 
 
 def make(project: str, components: tuple[str, ...], files: Tree) -> Lock:
@@ -73,13 +83,29 @@ def read(root: Path) -> Lock | None:
         )
     try:
         files = {str(name): _split(value) for name, value in data["files"].items()}
-        return Lock(str(data["version"]), str(data["project"]), tuple(map(str, data["components"])), files)
+        pristine = {str(blob): str(text) for blob, text in data.get("pristine", {}).items()}
+        catalogs = {str(name): str(where) for name, where in data.get("catalogs", {}).items()}
+        components = tuple(map(str, data["components"]))
+        return Lock(str(data["version"]), str(data["project"]), components, files, pristine, catalogs)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
             f"{path} is damaged",
             why=f"{type(error).__name__}: {error}",
             next_step="restore it: git checkout -- scaffolder.lock",
         ) from error
+
+
+def pack(data: bytes) -> str:
+    """Contents as text for the lock: compressed, in base 64."""
+    return base64.b64encode(zlib.compress(data, 9)).decode()
+
+
+def unpack(text: str) -> bytes:
+    """The contents that `pack` made text of; nothing if it is damaged."""
+    try:
+        return zlib.decompress(base64.b64decode(text))
+    except (ValueError, zlib.error):
+        return b""
 
 
 def _split(value: str) -> tuple[int, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,9 @@ class Component:
         conflicts: components that cannot be in the same project.
         adds: fragments of shared files.
         adds_with: further fragments, for when another component is there too.
+        formerly: names that the component had in earlier versions.
+        moved: raw path of an earlier version -> raw path now.
+        reworded: question of an earlier version -> question now.
     """
 
     name: str
@@ -36,6 +39,9 @@ class Component:
     conflicts: tuple[str, ...] = ()
     adds: Adds | None = None
     adds_with: Mapping[str, Adds] | None = None
+    formerly: tuple[str, ...] = ()
+    moved: Mapping[str, str] = field(default_factory=dict)
+    reworded: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ class _Reader:
 
     def text(self, key: str) -> str:
         value = self.data.pop(key, None)
-        if not isinstance(value, str) or not value.strip() or "\n" in value:
+        if not isinstance(value, str) or not value.strip() or not value.isprintable():
             raise self.fail(key, "one line of text")
         return value
 
@@ -83,6 +89,11 @@ class _Reader:
                 raise self.fail(f'{key}."{path}"', "a table")
             if path.startswith("/") or ".." in path.split("/"):
                 raise self.fail(f'{key}."{path}"', "a path inside the project")
+        return table
+
+    def pairs(self, table: Any, key: str) -> Mapping[str, str]:
+        if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
+            raise self.fail(key, "a table of texts")
         return table
 
     def done(self) -> None:
@@ -104,6 +115,9 @@ def load_component(folder: Path) -> Component:
         isinstance(t, dict) and set(t) == {"adds"} for t in with_tables.values()
     ):
         raise reader.fail("with", "tables with.<component>.adds")
+    renamed = reader.data.pop("renamed", {})
+    if not isinstance(renamed, dict) or not renamed.keys() <= {"files", "questions"}:
+        raise reader.fail("renamed", "tables renamed.files and renamed.questions")
     component = Component(
         name=folder.name,
         folder=folder,
@@ -113,6 +127,9 @@ def load_component(folder: Path) -> Component:
         conflicts=reader.names("conflicts"),
         adds=reader.adds(reader.data.pop("adds", {}), "adds"),
         adds_with={name: reader.adds(t["adds"], f"with.{name}.adds") for name, t in with_tables.items()},
+        formerly=reader.names("formerly"),
+        moved=reader.pairs(renamed.get("files", {}), "renamed.files"),
+        reworded=reader.pairs(renamed.get("questions", {}), "renamed.questions"),
     )
     reader.done()
     return component

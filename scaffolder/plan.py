@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from scaffolder import merge
@@ -24,6 +24,7 @@ class Step:
         old: what is there now.
         new: what will be there.
         why: for keep, skip and conflict, in words.
+        sides: of a conflict between contents: the common ancestor, what is there, what would be there.
     """
 
     path: str
@@ -31,6 +32,7 @@ class Step:
     old: Entry | None
     new: Entry | None
     why: str = ""
+    sides: tuple[Entry | None, Entry, Entry] | None = None
 
 
 @dataclass(frozen=True)
@@ -63,22 +65,27 @@ def plan(base: Tree, ours: Tree, theirs: Tree, renames: Mapping[str, str] | None
     Args:
         renames: old path -> new path of files that the change moves; `base` and `ours` have them at the old one.
     """
-    moves = {old: new for old, new in (renames or {}).items() if old != new and old in ours and new not in ours}
+    moves = {
+        old: new
+        for old, new in (renames or {}).items()
+        if old != new and (old in ours or old in base) and new not in ours
+    }
+    moved = {new: old for old, new in moves.items() if old in ours}
     base, ours = ({moves.get(path, path): entry for path, entry in tree.items()} for tree in (base, ours))
     steps = {path: _step(path, base.get(path), ours.get(path), theirs.get(path)) for path in sorted({*base, *theirs})}
     found = {path: step for path, step in steps.items() if step}
-    for old, new in moves.items():
+    for new, old in moved.items():
         found |= _moved(old, new, ours[new], found.get(new))
     return Plan((*(found[path] for path in sorted(found)), *_blocked_parents(ours, theirs)))
 
 
 def _moved(old: str, new: str, entry: Entry, step: Step | None) -> dict[str, Step]:
-    if step and step.action in {"conflict", "keep", "delete"}:
-        return {new: Step(old, step.action, step.old, step.new, step.why)}
-    return {
-        old: Step(old, "delete", entry, None, f"moved to {new}"),
-        new: Step(new, "create", None, step.new if step else entry, f"moved from {old}"),
-    }
+    if step and step.action in {"keep", "delete"}:
+        return {new: replace(step, path=old)}
+    away = Step(old, "delete", entry, None, f"moved to {new}")
+    if step and step.action == "conflict":
+        return {old: away, new: replace(step, old=None, why=f"moved from {old}; {step.why}")}
+    return {old: away, new: Step(new, "create", None, step.new if step else entry, f"moved from {old}")}
 
 
 def _step(path: str, base: Entry | None, ours: Entry | None, theirs: Entry | None) -> Step | None:
@@ -95,17 +102,18 @@ def _step(path: str, base: Entry | None, ours: Entry | None, theirs: Entry | Non
 
 
 def _merged(path: str, base: Entry | None, ours: Entry, theirs: Entry) -> Step | None:
+    sides = (base, ours, theirs)
     if base is None and not merge.is_structural(path):
-        return Step(path, "conflict", ours, ours, "it exists already, with other contents")
+        return Step(path, "conflict", ours, ours, "it exists already, with other contents", sides)
     texts = [entry.text if entry else None for entry in (base, ours, theirs)]
     if texts[1] is None or texts[2] is None or (base is not None and texts[0] is None):
         kind = "a symlink" if SYMLINK in (ours.mode, theirs.mode) else "not text"
-        return Step(path, "conflict", ours, ours, f"changed on both sides, and it is {kind}")
+        return Step(path, "conflict", ours, ours, f"changed on both sides, and it is {kind}", sides)
     result = merge.merge_text(path, texts[0], texts[1], texts[2])
     mode = ours.mode if base and theirs.mode == base.mode else theirs.mode
     new = Entry(result.text.encode(), mode)
     if result.conflicts:
-        return Step(path, "conflict", ours, new, "; ".join(result.conflicts))
+        return Step(path, "conflict", ours, new, "; ".join(result.conflicts), sides)
     return None if new == ours else Step(path, "merge", ours, new)
 
 

@@ -48,6 +48,7 @@ def render(
         raise CatalogError(
             f"components may not set {', '.join(sorted(extra))} in copier.yml", why="nothing runs while rendering"
         )
+    _refuse_hidden(template)
     # Few files have more than sentinels in them. Only those go through Jinja, flat and without their sentinels: every
     # folder and every expression would cost about a millisecond.
     templated = [path for path, entry in template.files.items() if sentinels.SYNTAX.encode() in entry.data]
@@ -76,6 +77,23 @@ def _refuse_unknown(template: Template, data: Mapping[str, Any]) -> None:
             nearest = get_close_matches(key, known, n=1)
             hint = f'did you mean "{nearest[0]}"?' if nearest else f"questions: {', '.join(known)}"
             raise InputError(f'there is no question called "{key}"', next_step=hint)
+
+
+def _refuse_hidden(template: Template) -> None:
+    """What Copier reads in `copier.yml` must be what was seen in it: a quoted key or an alias could hide a task."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    for key, block in {**template.settings, **template.questions}.items():
+        try:
+            plain = set(yaml.load(block, loader)) == {key}  # noqa: S506 (one of the safe loaders)
+        except (yaml.YAMLError, TypeError) as error:
+            raise CatalogError(f'the question "{key}" is not valid YAML', why=" ".join(str(error).split())) from error
+        if not plain:
+            raise CatalogError(
+                f'what follows the question "{key}" in its copier.yml is not plain',
+                why="every key begins its line, without quotes",
+            )
 
 
 def _write(folder: Path, copier_yml: str, files: Iterable[Entry]) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from scaffolder import __version__, git, names, sentinels
+from scaffolder import __version__, git, names, pristine, sentinels, unmerged
 from scaffolder import lock as lock_file
-from scaffolder.apply import Change, apply
+from scaffolder.apply import apply
 from scaffolder.catalog import BASE, Catalog
 from scaffolder.compose import Template, compose, refuse_own_dependency
-from scaffolder.errors import ConflictError, InputError
+from scaffolder.errors import ConflictError, InputError, ScaffolderError
 from scaffolder.lock import Lock
 from scaffolder.plan import Plan, Step, plan
 from scaffolder.project import Project, current
@@ -22,12 +22,22 @@ from scaffolder.tree import STAGE, Entry, Tree, read_entry
 
 @dataclass(frozen=True)
 class Proposal:
-    """A change that has been worked out and not yet made; the lock that records it is part of its plan."""
+    """A change that has been worked out and not yet made; the lock that records it is part of its plan.
+
+    Attributes:
+        marks: conflicts do not stop it: they are marked in the files and in git's index.
+    """
 
     root: Path
     plan: Plan
     lock: Lock
     answers: Mapping[str, Any]
+    marks: bool = False
+
+    @property
+    def obstacles(self) -> tuple[Step, ...]:
+        """The conflicts because of which it cannot be carried out."""
+        return tuple(step for step in self.plan.conflicts if not (self.marks and step.sides))
 
     @property
     def written(self) -> Tree:
@@ -59,15 +69,16 @@ def new(
     defaults = {**git.identity(_existing(destination)), **recipe.answers}
     known = {key: value for key, value in defaults.items() if key in template.questions}
     rendered = render(template, given, defaults=known, interactive=interactive)
-    return _propose(destination, project, stack, {}, rendered)
+    return _propose(destination, recipe.name, stack, {}, rendered, catalogs=catalog.recorded(stack))
 
 
 def add(
     catalog: Catalog, project: Project, wanted: Iterable[str], data: Mapping[str, Any], *, interactive: bool = False
 ) -> Proposal:
     """Propose to add components, and what they require, to a generated project."""
+    _require_version(project)
     stack = catalog.resolve([*project.lock.components, *wanted])
-    return _change(catalog, project, stack, data, interactive=interactive)
+    return change(catalog, project, stack, data, interactive=interactive)
 
 
 def remove(catalog: Catalog, project: Project, unwanted: Iterable[str]) -> Proposal:
@@ -76,47 +87,47 @@ def remove(catalog: Catalog, project: Project, unwanted: Iterable[str]) -> Propo
     Raises:
         InputError: one is not there, is `base`, or is needed by a component that would stay.
     """
-    gone = set(unwanted)
-    for name in gone:
-        catalog.component(name)
+    _require_version(project)
+    gone = {catalog.component(name).name for name in unwanted}
+    for name in sorted(gone):
         if name not in project.lock.components:
             raise InputError(
                 f'"{name}" is not in this project', next_step=f"there are: {', '.join(project.lock.components)}"
             )
     if BASE in gone:
         raise InputError(f'"{BASE}" cannot be removed: every project stands on it', next_step="remove other components")
+    if dependents := catalog.dependents(project.lock.components, gone):
+        raise InputError(
+            "; ".join(f'"{name}" requires "{need}"' for name, need in dependents.items()),
+            next_step=f"remove them as well: scaffolder remove {' '.join(sorted({*gone, *dependents}))}",
+        )
     staying = [name for name in project.lock.components if name not in gone]
-    for name in staying:
-        for need in catalog.component(name).requires:
-            if not set(catalog.providers(need)) & set(staying):
-                raise InputError(f'"{name}" requires "{need}"', next_step=f"remove {name} as well, or keep {need}")
-    return _change(catalog, project, tuple(staying), {})
+    return change(catalog, project, tuple(staying), {})
 
 
 def set_answers(catalog: Catalog, project: Project, data: Mapping[str, Any]) -> Proposal:
     """Propose to change answers of a generated project."""
-    return _change(catalog, project, project.lock.components, data)
+    _require_version(project)
+    return change(catalog, project, project.lock.components, data)
 
 
 def carry_out(proposal: Proposal) -> None:
     """Write the proposal, all or nothing.
 
     Raises:
-        ConflictError: the plan has conflicts; nothing was written.
+        ConflictError: conflicts stop it; nothing was written.
     """
-    if proposal.plan.conflicts:
-        listed = "\n".join(f"  {step.path}: {step.why}" for step in proposal.plan.conflicts)
+    if proposal.obstacles:
+        listed = "\n".join(f"  {step.path}: {step.why}" for step in proposal.obstacles)
         raise ConflictError(
             "the project and the change disagree, so nothing was written",
             why=f"\n{listed}",
             next_step="settle these files (move or edit them), then run the command again",
         )
-    apply(proposal.root, proposal.plan.changes)
-
-
-def undo(proposal: Proposal) -> None:
-    """Take a proposal back that was just carried out."""
-    apply(proposal.root, [Change(change.path, change.new, change.old) for change in proposal.plan.changes])
+    if proposal.plan.conflicts:
+        unmerged.leave(proposal.root, proposal.plan)
+    else:
+        apply(proposal.root, proposal.plan.changes)
 
 
 def edited(project: Project) -> dict[str, tuple[str, Entry | None]]:
@@ -129,15 +140,13 @@ def edited(project: Project) -> dict[str, tuple[str, Entry | None]]:
     }
 
 
-def pristine(catalog: Catalog, project: Project) -> Rendered:
-    """The project as it was generated.
+def as_generated(catalog: Catalog, project: Project, paths: Iterable[str]) -> dict[str, Entry]:
+    """Some files of the project as they were generated.
 
     Raises:
-        InputError: it was generated by another version, whose templates are not here.
+        InputError: one is to be had nowhere.
     """
-    _require_version(project)
-    template = compose(catalog, project.lock.components)
-    return render(template, _known(template, project.answers))
+    return pristine.entries(project, paths, lambda: _render_recorded(catalog, project))
 
 
 def refuse_occupied(destination: Path) -> None:
@@ -158,22 +167,58 @@ def refuse_occupied(destination: Path) -> None:
             raise InputError(f"{destination} is not empty", why=f"it has {shown}", next_step="choose a new folder")
 
 
-def _change(
-    catalog: Catalog, project: Project, stack: tuple[str, ...], data: Mapping[str, Any], *, interactive: bool = False
+def change(
+    catalog: Catalog,
+    project: Project,
+    stack: tuple[str, ...],
+    data: Mapping[str, Any],
+    *,
+    moved: Mapping[str, str] | None = None,
+    base_folder: Path | None = None,
+    interactive: bool = False,
 ) -> Proposal:
-    _require_version(project)
+    """Propose that the project be what `stack` and its answers, with `data` instead of some, come to.
+
+    Args:
+        moved: raw path -> raw path of files that another version has elsewhere.
+        base_folder: where the project lies as it was generated, for when it cannot be had otherwise.
+    """
     template = compose(catalog, stack)
     given = {**_known(template, project.answers), **data}
     refuse_own_dependency(template, str(given.get("project_name", "")))
     rendered = render(template, given, interactive=interactive)
-    renames = _renames(template, project.answers, rendered.answers)
+    renames = _renames(template, project.answers, rendered.answers, moved or {})
+    ours = current(project.root, {*project.lock.files, *rendered.files})
 
     def render_base() -> Tree:
-        return pristine(catalog, project).files
+        return _render_recorded(catalog, project)
 
-    ours = current(project.root, {*project.lock.files, *rendered.files})
-    base = _base(project.lock, ours, rendered.files, renames, render_base)
-    return _propose(project.root, project.lock.project, stack, base, rendered, ours, renames)
+    base = pristine.base(project, ours, rendered.files, renames, render_base, base_folder)
+    return _propose(
+        project.root,
+        project.lock.project,
+        stack,
+        base,
+        rendered,
+        ours,
+        renames,
+        project.lock,
+        catalogs=catalog.recorded(stack),
+    )
+
+
+def _render_recorded(catalog: Catalog, project: Project) -> Tree:
+    """The recorded stack and answers, rendered by this version; nothing if it cannot."""
+    try:
+        template = compose(catalog, project.lock.components)
+        return render(template, _known(template, project.answers)).files
+    except ScaffolderError:
+        return {}
+
+
+def _known(template: Template, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Recorded answers to questions that the template still asks."""
+    return {key: value for key, value in answers.items() if key in template.questions}
 
 
 def _propose(
@@ -184,10 +229,14 @@ def _propose(
     rendered: Rendered,
     ours: Tree | None = None,
     renames: Mapping[str, str] | None = None,
+    recorded: Lock | None = None,
+    *,
+    catalogs: Mapping[str, str],
 ) -> Proposal:
     ours = current(root, rendered.files) if ours is None else ours
-    lock = lock_file.make(project, stack, rendered.files)
     planned = plan(base, ours, rendered.files, renames)
+    lock = lock_file.make(project, stack, rendered.files)
+    lock = replace(lock, catalogs=catalogs, pristine=pristine.packed(recorded, lock, rendered.files, planned, ours))
     old, new = read_entry(root / lock_file.NAME), Entry(lock.dumps().encode())
     if old != new:
         step = Step(lock_file.NAME, "update" if old else "create", old, new)
@@ -195,35 +244,20 @@ def _propose(
     return Proposal(root, planned, lock, rendered.answers)
 
 
-def _base(lock: Lock, ours: Tree, theirs: Tree, renames: Mapping[str, str], render_base: Callable[[], Tree]) -> Tree:
-    """The files as generated; the lock's blob ids say which are at hand, so that rendering them is seldom needed."""
-    base: dict[str, Entry] = {}
-    for path in lock.files:
-        for entry in (ours.get(path), theirs.get(renames.get(path, path))):
-            if entry and lock.untouched(path, entry):
-                base[path] = entry
-                break
-        else:
-            return render_base()
-    return base
-
-
-def _renames(template: Template, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:
+def _renames(
+    template: Template, old: Mapping[str, Any], new: Mapping[str, Any], moved: Mapping[str, str]
+) -> dict[str, str]:
     before = {**new, **names.forms(str(old["project_name"]))} if "project_name" in old else new
-    pairs = ((sentinels.replace(raw, before), sentinels.replace(raw, new)) for raw in template.files)
+    raw = {path: path for path in template.files} | {was: now for was, now in moved.items() if now in template.files}
+    pairs = ((sentinels.replace(was, before), sentinels.replace(now, new)) for was, now in raw.items())
     return {was: now for was, now in pairs if was != now}
-
-
-def _known(template: Template, answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Recorded answers to questions that the template still asks."""
-    return {key: value for key, value in answers.items() if key in template.questions}
 
 
 def _require_version(project: Project) -> None:
     if project.lock.version != __version__:
         raise InputError(
             f"this project was generated by scaffolder {project.lock.version}; this is {__version__}",
-            next_step=f"use that version: pip install scaffolder=={project.lock.version}",
+            next_step=f"run scaffolder update first, or use that version: uvx scaffolder@{project.lock.version}",
         )
 
 

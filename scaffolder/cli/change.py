@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
-from scaffolder import apply, catalog, lock, show, workflow
+from scaffolder import apply, catalog, lock, show
 from scaffolder import project as facts
 from scaffolder.catalog import Catalog
 from scaffolder.cli import terminal
-from scaffolder.cli.verify import verify_project
 from scaffolder.project import Project
 from scaffolder.workflow import Proposal
 
@@ -23,33 +23,30 @@ def change(
     *,
     yes: bool,
     as_json: bool,
-    verify: bool,
-    **shown: bool,
+    catalogs: tuple[str, ...] = (),
+    **shown: Any,
 ) -> int:
     """Make one change of a generated project and return the exit code."""
     root = restored_root(directory)
     with apply.exclusive(root):
-        proposal = propose(catalog.load(), facts.find(root))
-        changes = proposal.plan.changes
+        project = facts.find(root)
+        proposal = propose(catalog.load_all(catalogs, project.lock.catalogs), project)
         ask = terminal.interactive() and not yes
         code = terminal.propose(proposal, name, ask=ask, as_json=as_json, **shown)
         if code is not None:
             return code
-        if verify and changes and verify_project(root):
-            workflow.undo(proposal)
-            click.echo("the tests failed with this change, so it was taken back", err=True)
-            return 1
     if not as_json:
-        _tell(proposal, bool(changes))
+        tell(proposal)
     return 0
 
 
-def _tell(proposal: Proposal, changed: bool) -> None:
+def tell(proposal: Proposal) -> None:
+    """Say what was done, and what to run next."""
     click.echo(show.plan_summary(proposal.plan))
     for step in proposal.plan.steps:
         if step.action in {"keep", "skip"}:
             click.echo(f"  {step.path}: left as it is, {step.why}")
-    if changed:
+    if proposal.plan.changes:
         terminal.next_steps(("make setup     # dependencies may have changed", "make test"))
 
 

@@ -17,7 +17,7 @@ _INTERRUPTED = 130
 #: `--help` shows the commands in these groups; one that is in none comes last.
 _GROUPS = {
     "Start": ("new", "list", "info"),
-    "Change a project": ("add", "remove", "set", "diff"),
+    "Change a project": ("add", "remove", "set", "update", "diff"),
     "This machine": ("doctor", "completion"),
 }
 

@@ -37,6 +37,14 @@ directory = click.option(
     help="Work as if started in DIR.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+catalogs = click.option(
+    "--catalog",
+    "catalogs",
+    multiple=True,
+    metavar="[NAME=]SOURCE",
+    help="Use a catalogue of others too: a folder, a git URL (#REVISION), or the name that an installed package gives.",
+)
+verify = click.option("--verify", is_flag=True, help="Run the project's tests in a copy first; stop if they fail.")
 data = click.option(
     "-d", "--data", "pairs", multiple=True, metavar="KEY=VALUE", help="Answer a question; may be repeated."
 )

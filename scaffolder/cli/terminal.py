@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from scaffolder import show, workflow
+from scaffolder.cli.verify import passes
 from scaffolder.workflow import Proposal
 
 
@@ -19,37 +20,61 @@ def interactive() -> bool:
 
 
 def propose(
-    proposal: Proposal, command: str, *, dry_run: bool, show_diff: bool, as_json: bool, ask: bool
+    proposal: Proposal,
+    command: str,
+    *,
+    dry_run: bool,
+    show_diff: bool,
+    as_json: bool,
+    ask: bool,
+    verify: bool = False,
+    notes: Iterable[str] = (),
 ) -> int | None:
-    """Show a proposal, ask for confirmation (with `ask`), and carry it out.
+    """Show a proposal, ask for confirmation (with `ask`), try it (with `verify`), and carry it out.
 
     Returns:
         An exit code if the command ends here, None if it goes on.
     """
     plan = proposal.plan
     if as_json:
-        writing = not dry_run and not plan.conflicts
-        if writing:
-            workflow.carry_out(proposal)
-        click.echo(show.dumps(report(proposal, command, written=writing)))
-        return None if writing else int(bool(plan.conflicts))
+        code = int(bool(plan.conflicts)) if dry_run or proposal.obstacles else _write(proposal, verify=verify)
+        written = code is None
+        click.echo(show.dumps(report(proposal, command, written=written, notes=notes)))
+        return code
+    _preview(proposal, notes, dry_run=dry_run, show_diff=show_diff, ask=ask)
+    if dry_run:
+        click.echo(f"{show.plan_summary(plan)} (dry run: nothing was written)", err=show_diff)
+        return int(bool(plan.conflicts))
+    question = f"\n{show.plan_summary(plan)} in {proposal.root}: write this?"
+    if ask and plan.steps and not proposal.obstacles and not click.confirm(question, default=True):
+        click.echo("nothing was written")
+        return 0
+    return _write(proposal, verify=verify)
+
+
+def _preview(proposal: Proposal, notes: Iterable[str], *, dry_run: bool, show_diff: bool, ask: bool) -> None:
+    plan = proposal.plan
+    for note in notes:
+        click.echo(note, err=show_diff)
     if show_diff:
         click.echo(show.plan_diff(plan), nl=False)
     elif dry_run or ask:
         tall = ask and len(plan.steps) > shutil.get_terminal_size().lines
         click.echo(show.plan_folders(plan) if tall else show.plan_tree(plan))
-    if dry_run:
-        click.echo(f"{show.plan_summary(plan)} (dry run: nothing was written)", err=show_diff)
-        return int(bool(plan.conflicts))
-    question = f"\n{show.plan_summary(plan)} in {proposal.root}: write this?"
-    if ask and plan.changes and not plan.conflicts and not click.confirm(question, default=True):
-        click.echo("nothing was written")
-        return 0
+    if not proposal.obstacles:
+        for step in plan.conflicts:
+            click.echo(f"conflict in {step.path}: {step.why}", err=show_diff)
+
+
+def _write(proposal: Proposal, *, verify: bool) -> int | None:
+    if verify and proposal.plan.changes and not proposal.obstacles and not passes(proposal):
+        click.echo("the tests failed with this change, so it was not made", err=True)
+        return 1
     workflow.carry_out(proposal)
     return None
 
 
-def report(proposal: Proposal, command: str, *, written: bool) -> Mapping[str, Any]:
+def report(proposal: Proposal, command: str, *, written: bool, notes: Iterable[str] = ()) -> Mapping[str, Any]:
     """A proposal as JSON data."""
     return {
         "command": command,
@@ -59,7 +84,7 @@ def report(proposal: Proposal, command: str, *, written: bool) -> Mapping[str, A
         "steps": show.plan_json(proposal.plan),
         "conflicts": len(proposal.plan.conflicts),
         "written": written,
-    }
+    } | ({"notes": list(notes)} if notes else {})
 
 
 def next_steps(steps: Iterable[str]) -> None:

@@ -8,11 +8,32 @@ from pathlib import Path
 
 import click
 
-from scaffolder.errors import EnvironmentLacksError
+from scaffolder.errors import ConflictError, EnvironmentLacksError
+from scaffolder.workflow import Proposal
 
 
-def verify_project(root: Path, *, setup: bool = False) -> int:
-    """Run `make setup` (with `setup`) and `make test` in `root`.
+def passes(proposal: Proposal) -> bool:
+    """Whether the project's tests pass with the change, tried in a copy of it.
+
+    Raises:
+        ConflictError: the change has conflicts.
+        EnvironmentLacksError: there is no make, or no copy can be made.
+    """
+    from scaffolder.scratch import changed_copy
+
+    if proposal.plan.conflicts:
+        raise ConflictError(
+            "a change with conflicts cannot be verified",
+            why=", ".join(step.path for step in proposal.plan.conflicts),
+            next_step="leave --verify out, settle the conflicts, and run make test",
+        )
+    with changed_copy(proposal.root, proposal.plan.changes) as copy:
+        click.echo(f"trying the change in {copy}", err=True)
+        return verify_project(copy) == 0
+
+
+def verify_project(root: Path) -> int:
+    """Run `make setup` and `make test` in `root`.
 
     Returns:
         0 if they passed, 1 if one failed.
@@ -20,7 +41,7 @@ def verify_project(root: Path, *, setup: bool = False) -> int:
     Raises:
         EnvironmentLacksError: there is no make.
     """
-    for target in ("setup", "test") if setup else ("test",):
+    for target in ("setup", "test"):
         click.echo(f"\n$ make {target}", err=True)
         try:
             done = subprocess.run(["make", "--no-print-directory", target], cwd=root, stdout=sys.stderr, check=False)

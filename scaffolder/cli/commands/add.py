@@ -13,10 +13,18 @@ from scaffolder.cli import options
 @click.command()
 @click.argument("components", type=options.COMPONENT, nargs=-1, required=True, metavar="COMPONENT...")
 @options.data
+@options.catalogs
 @click.option("--defaults", is_flag=True, help="Ask nothing: take the default for what is not given.")
-@click.option("--verify", is_flag=True, help="Run the project's tests; take the change back if they fail.")
+@options.verify
 @options.proposal
-def command(components: tuple[str, ...], pairs: tuple[str, ...], defaults: bool, directory: Path, **shown: Any) -> int:
+def command(
+    components: tuple[str, ...],
+    pairs: tuple[str, ...],
+    catalogs: tuple[str, ...],
+    defaults: bool,
+    directory: Path,
+    **shown: Any,
+) -> int:
     """Add components, and what they require, to a project.
 
     \b
@@ -32,5 +40,6 @@ def command(components: tuple[str, ...], pairs: tuple[str, ...], defaults: bool,
         "add",
         directory,
         lambda known, project: workflow.add(known, project, components, options.parse_pairs(pairs), interactive=asking),
+        catalogs=catalogs,
         **shown,
     )

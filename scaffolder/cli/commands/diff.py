@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,16 +11,19 @@ from scaffolder.cli import options
 
 
 @click.command()
+@click.option("--incoming", is_flag=True, help="Show what update would change instead.")
 @click.option("--stat", is_flag=True, help="Only the names of the files.")
 @options.as_json
 @options.directory
-def command(stat: bool, as_json: bool, directory: Path) -> int:
+def command(incoming: bool, stat: bool, as_json: bool, directory: Path) -> int:
     """Show what you changed since the project was generated."""
     from scaffolder import catalog, show, workflow
     from scaffolder import project as facts
     from scaffolder.cli.change import restored_root
 
     project = facts.find(restored_root(directory))
+    if incoming:
+        return _incoming(project, stat=stat, as_json=as_json)
     changed = workflow.edited(project)
     if as_json:
         rows = [{"path": path, "change": kind} for path, (kind, _) in changed.items()]
@@ -34,7 +38,22 @@ def command(stat: bool, as_json: bool, directory: Path) -> int:
             or "nothing was changed since generation"
         )
     else:
-        base = workflow.pristine(catalog.load(), project).files
+        base = workflow.as_generated(catalog.load_all((), project.lock.catalogs, newer=True), project, changed)
         for path, (_, entry) in changed.items():
             click.echo(show.unified(path, base[path], entry), nl=False)
+    return 0
+
+
+def _incoming(project: Any, *, stat: bool, as_json: bool) -> int:
+    from scaffolder import catalog, show, update
+    from scaffolder.cli import terminal
+
+    found = update.propose(catalog.load_all((), project.lock.catalogs, newer=True), project, {})
+    plan = found.proposal.plan
+    if as_json:
+        click.echo(show.dumps(terminal.report(found.proposal, "diff", written=False, notes=found.notes)))
+    elif stat or not plan.steps:
+        click.echo(show.plan_tree(plan) or "an update would change nothing")
+    else:
+        click.echo(show.plan_diff(plan), nl=False)
     return 0

@@ -11,13 +11,14 @@ from scaffolder.cli import options
 
 @click.command()
 @click.argument("name", type=options.COMPONENT)
+@options.catalogs
 @options.as_json
-def command(name: str, as_json: bool) -> int:
+def command(name: str, catalogs: tuple[str, ...], as_json: bool) -> int:
     """Tell what a component or project is, needs, asks and writes."""
     from scaffolder import catalog, show
     from scaffolder.compose import compose
 
-    known = catalog.load()
+    known = catalog.load_all(catalogs)
     if name in known.projects:
         item = known.projects[name]
         stack = known.resolve(item.components)
@@ -35,6 +36,7 @@ def command(name: str, as_json: bool) -> int:
         }
         readme = component.folder / "README.md"
         text = readme.read_text(encoding="utf-8").partition("\n")[2].strip() if readme.exists() else ""
+        text = "".join(letter for letter in text if letter.isprintable() or letter in "\n\t")  # no terminal sequences
     template = compose(known, stack)
     own = [path for path, owner in template.owners.items() if name in known.projects or owner == name]
     facts |= {"questions": _asked(template.questions), "files": own}

@@ -8,12 +8,13 @@ from scaffolder.cli import options
 
 
 @click.command("list")
+@options.catalogs
 @options.as_json
-def command(as_json: bool) -> int:
+def command(catalogs: tuple[str, ...], as_json: bool) -> int:
     """List the projects and components there are."""
     from scaffolder import catalog
 
-    known = catalog.load()
+    known = catalog.load_all(catalogs)
     kinds = {
         "projects": [(item.name, item.summary) for item in known.projects.values()],
         "components": [(item.name, item.summary) for item in known.components.values()],

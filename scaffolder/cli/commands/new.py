@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.argument("project", type=options.PROJECT, required=False)
 @click.argument("destination", metavar="[DEST]", type=click.Path(path_type=Path), required=False)
 @options.data
+@options.catalogs
 @click.option(
     "--answers",
     "answers_file",
@@ -39,6 +40,7 @@ def command(
     project: str | None,
     destination: Path | None,
     pairs: tuple[str, ...],
+    catalogs: tuple[str, ...],
     answers_file: Path | None,
     defaults: bool,
     added: tuple[str, ...],
@@ -58,7 +60,7 @@ def command(
     from scaffolder import apply, catalog, workflow
     from scaffolder.cli import terminal
 
-    known = catalog.load()
+    known = catalog.load_all(catalogs)
     asking = terminal.interactive() and not defaults and not shown["as_json"]
     recipe = known.project(project or _choose(known, asking))
     root = directory / (destination or _ask_folder(recipe.name, asking))
@@ -91,7 +93,7 @@ def _after(proposal: Proposal, *, no_git: bool, verify: bool, quiet: bool) -> in
         parts = proposal.lock.components
         click.echo(f"{root}: {len(proposal.plan.changes)} files from {', '.join(parts)}")
     if verify:
-        return verify_project(root, setup=True)
+        return verify_project(root)
     if not quiet:
         commands = ("make setup     # the environment, and uv.lock: commit it", "make test      # then: make help")
         terminal.next_steps((f"cd {root}", *commands))

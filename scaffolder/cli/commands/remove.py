@@ -12,7 +12,7 @@ from scaffolder.cli import options
 
 @click.command()
 @click.argument("components", type=options.COMPONENT, nargs=-1, required=True, metavar="COMPONENT...")
-@click.option("--verify", is_flag=True, help="Run the project's tests; take the change back if they fail.")
+@options.verify
 @options.proposal
 def command(components: tuple[str, ...], directory: Path, **shown: Any) -> int:
     """Remove components; files that you edited stay.

@@ -12,7 +12,7 @@ from scaffolder.cli import options
 
 @click.command("set")
 @click.argument("pairs", nargs=-1, required=True, metavar="KEY=VALUE...")
-@click.option("--verify", is_flag=True, help="Run the project's tests; take the change back if they fail.")
+@options.verify
 @options.proposal
 def command(pairs: tuple[str, ...], directory: Path, **shown: Any) -> int:
     """Change answers that the project was generated with.
