@@ -96,7 +96,7 @@ def main(arguments: list[str] | None = None) -> int:
         _usage(error)
         return 2
     except ScaffolderError as error:
-        _say(error)
+        say(error)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("\ninterrupted; nothing was left half done", err=True)
@@ -105,13 +105,14 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        _say(_from_system(error))
+        say(_from_system(error))
         return 3
     except Exception:  # the one place for what nobody foresaw
         return _report_bug()
 
 
-def _say(error: ScaffolderError) -> None:
+def say(error: ScaffolderError) -> None:
+    """Write an error to standard error: what happened, why, what to do."""
     click.echo(f"{click.style('error:', fg='red', bold=True)} {error.what}", err=True)
     if error.why:
         click.echo(f"  why:  {error.why}", err=True)
@@ -121,7 +122,7 @@ def _say(error: ScaffolderError) -> None:
 
 def _usage(error: click.UsageError) -> None:
     where = error.ctx.command_path if error.ctx else "scaffolder"
-    _say(ScaffolderError(error.format_message(), next_step=f"{where} --help"))
+    say(ScaffolderError(error.format_message(), next_step=f"{where} --help"))
 
 
 def _from_system(error: OSError) -> ScaffolderError:
@@ -142,7 +143,7 @@ def _report_bug() -> int:
         "w", prefix="scaffolder-bug-", suffix=".txt", delete=False, encoding="utf-8"
     ) as report:
         report.write(text)
-    _say(
+    say(
         ScaffolderError(
             "this is a bug in scaffolder",
             why=traceback.format_exc(limit=0).strip(),
