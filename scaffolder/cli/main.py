@@ -14,11 +14,22 @@ from scaffolder.errors import ScaffolderError
 
 _BUG = 70
 _INTERRUPTED = 130
+#: What a script may rely on.
+EXIT_CODES = {
+    0: "done",
+    1: "findings or conflicts; with conflicts, nothing was written",
+    2: "bad usage or input",
+    3: "the environment lacks something: a program, a permission, room on the disk",
+    _BUG: "a bug, with a report to send",
+    _INTERRUPTED: "interrupted; nothing was left half done",
+}
 #: `--help` shows the commands in these groups; one that is in none comes last.
 _GROUPS = {
-    "Start": ("new", "list", "info"),
-    "Change a project": ("add", "remove", "set", "diff"),
-    "This machine": ("doctor", "completion"),
+    "Start a project": ("new", "list", "info"),
+    "Change a project": ("add", "remove", "set", "update", "adopt"),
+    "Look at a project": ("diff", "check", "evidence"),
+    "Learn": ("walkthrough",),
+    "Machines and programs": ("doctor", "completion", "mcp"),
 }
 
 
@@ -81,10 +92,7 @@ def cli() -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line and return its exit code.
-
-    0 done, 1 findings or conflicts, 2 bad usage or input, 3 the environment lacks something, 70 a bug, 130 interrupted.
-    """
+    """Run the command line and return its exit code, one of `EXIT_CODES`."""
     try:
         result = cli.main(arguments, prog_name="scaffolder", standalone_mode=False)
         sys.stdout.flush()

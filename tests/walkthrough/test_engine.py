@@ -156,6 +156,7 @@ def test_a_step_whose_text_and_outcome_disagree_fails_with_the_difference(tmp_pa
         ("b\n...\na", "a\nb", False),
         ("auc 0.9... [...]", "auc 0.9034 [0.88, 0.91]", True),
         ("auc 0.9...", "auc 0.8", False),
+        ('{"p":0....,"d":1}', '{"p":0.72,"d":1}', True),
         ("a (b) [c]*", "a (b) [c]*", True),
         ("green", "\x1b[32mgreen\x1b[0m  ", True),
         ("", "anything", True),
