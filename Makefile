@@ -7,11 +7,11 @@ BIN := .venv/bin
 PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(if $(shell $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo yes),$(name))))
 DEMO ?= demo/fraud-scoring
 
-.PHONY: help setup demo test check bench clean
+.PHONY: help setup demo test check docs serve-docs recording bench clean
 
 ## help: this list
 help:
-	@sed -n 's/^## //p' $(MAKEFILE_LIST) | awk -F': ' '{printf "  %-8s %s\n", $$1, $$2}'
+	@sed -n 's/^## //p' $(MAKEFILE_LIST) | awk -F': ' '{printf "  %-11s %s\n", $$1, $$2}'
 
 ## setup: an environment for working on scaffolder
 setup: .venv/.ready
@@ -43,6 +43,14 @@ check: setup
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+
+## docs: the documentation in build/site, built strictly, every link checked
+docs: setup
+	$(BIN)/python docs/build.py
+
+## serve-docs: the same on http://127.0.0.1:8080
+serve-docs: docs
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/site 8080
 
 ## bench: the speed table of bench/RESULTS.md, measured again
 bench: setup

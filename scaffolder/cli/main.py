@@ -14,11 +14,22 @@ from scaffolder.errors import ScaffolderError
 
 _BUG = 70
 _INTERRUPTED = 130
+#: What a script may rely on.
+EXIT_CODES = {
+    0: "done",
+    1: "findings or conflicts; with conflicts, nothing was written",
+    2: "bad usage or input",
+    3: "the environment lacks something: a program, a permission, room on the disk",
+    _BUG: "a bug, with a report to send",
+    _INTERRUPTED: "interrupted; nothing was left half done",
+}
 #: `--help` shows the commands in these groups; one that is in none comes last.
 _GROUPS = {
-    "Start": ("new", "list", "info"),
-    "Change a project": ("add", "remove", "set", "update", "diff"),
-    "This machine": ("doctor", "completion"),
+    "Start a project": ("new", "list", "info"),
+    "Change a project": ("add", "remove", "set", "update", "adopt"),
+    "Look at a project": ("diff", "check"),
+    "Learn": ("walkthrough",),
+    "Machines and programs": ("doctor", "completion", "mcp"),
 }
 
 
@@ -81,10 +92,7 @@ def cli() -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line and return its exit code.
-
-    0 done, 1 findings or conflicts, 2 bad usage or input, 3 the environment lacks something, 70 a bug, 130 interrupted.
-    """
+    """Run the command line and return its exit code, one of `EXIT_CODES`."""
     try:
         result = cli.main(arguments, prog_name="scaffolder", standalone_mode=False)
         sys.stdout.flush()
@@ -96,7 +104,7 @@ def main(arguments: list[str] | None = None) -> int:
         _usage(error)
         return 2
     except ScaffolderError as error:
-        _say(error)
+        say(error)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("\ninterrupted; nothing was left half done", err=True)
@@ -105,13 +113,14 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        _say(_from_system(error))
+        say(_from_system(error))
         return 3
     except Exception:  # the one place for what nobody foresaw
         return _report_bug()
 
 
-def _say(error: ScaffolderError) -> None:
+def say(error: ScaffolderError) -> None:
+    """Write an error to standard error: what happened, why, what to do."""
     click.echo(f"{click.style('error:', fg='red', bold=True)} {error.what}", err=True)
     if error.why:
         click.echo(f"  why:  {error.why}", err=True)
@@ -121,7 +130,7 @@ def _say(error: ScaffolderError) -> None:
 
 def _usage(error: click.UsageError) -> None:
     where = error.ctx.command_path if error.ctx else "scaffolder"
-    _say(ScaffolderError(error.format_message(), next_step=f"{where} --help"))
+    say(ScaffolderError(error.format_message(), next_step=f"{where} --help"))
 
 
 def _from_system(error: OSError) -> ScaffolderError:
@@ -142,7 +151,7 @@ def _report_bug() -> int:
         "w", prefix="scaffolder-bug-", suffix=".txt", delete=False, encoding="utf-8"
     ) as report:
         report.write(text)
-    _say(
+    say(
         ScaffolderError(
             "this is a bug in scaffolder",
             why=traceback.format_exc(limit=0).strip(),

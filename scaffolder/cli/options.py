@@ -13,20 +13,24 @@ from click.shell_completion import CompletionItem
 class NameOf(click.ParamType[str]):
     """The name of a component or project, completed from the folders of the catalogue."""
 
-    def __init__(self, kind: str, pattern: str) -> None:
+    def __init__(self, kind: str, pattern: str, folder: str = "scaffolder.catalog:templates_folder") -> None:
         self.name = kind
         self.pattern = pattern
+        self.folder = folder  # module:function, imported when something is completed
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Names that begin like `incomplete`."""
-        from scaffolder.catalog import templates_folder
+        from importlib import import_module
 
-        names = sorted(path.stem if path.suffix else path.name for path in templates_folder().glob(self.pattern))
+        module, _, function = self.folder.partition(":")
+        folder: Path = getattr(import_module(module), function)()
+        names = sorted(path.stem if path.suffix else path.name for path in folder.glob(self.pattern))
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 COMPONENT = NameOf("component", "components/[a-z]*")
 PROJECT = NameOf("project", "projects/*.toml")
+WALKTHROUGH = NameOf("walkthrough", "*.md", "scaffolder.walkthrough.parse:bundled")
 
 directory = click.option(
     "-C",
