@@ -52,9 +52,9 @@ docs: setup
 serve-docs: docs
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/site 8080
 
-## bench: the speed table of bench/RESULTS.md, measured again
+## bench: the speed tables of bench/RESULTS.md, measured again
 bench: setup
-	$(BIN)/python bench/speed.py; $(BIN)/python bench/report.py
+	$(BIN)/python bench/speed.py; $(BIN)/python bench/update.py; $(BIN)/python bench/report.py
 
 ## clean: remove what make made
 clean:

@@ -57,28 +57,12 @@ def main() -> int:
 
 
 def _record(times: dict[str, list[float]], rounds: int, files: int) -> dict[str, object]:
-    unit = statistics.median(times["import click"])
-    rows = {
-        name: {
-            "cpu_s": round(statistics.median(seconds), 4),
-            "min_s": round(min(seconds), 4),
-            "x_click": round(statistics.median(seconds) / unit, 2),
-        }
-        for name, seconds in times.items()
-    }
+    rows = summary(times)
     missed = [name for name, limit in LIMITS.items() if rows[name]["x_click"] > limit]
     if rows["scaffolder new"]["cpu_s"] > rows["copier copy, as many files"]["cpu_s"]:
         missed.append("scaffolder new against copier copy")
-    machine = {
-        "cpus": os.cpu_count(),
-        "machine": platform.machine(),
-        "python": platform.python_version(),
-        "system": platform.system(),
-    }
-    when = time.strftime("%Y-%m-%d", time.gmtime())
     return {
-        "when": when,
-        "machine": machine,
+        **machine(),
         "rounds": rounds,
         "files": files,
         "limits": LIMITS,
@@ -87,12 +71,36 @@ def _record(times: dict[str, list[float]], rounds: int, files: int) -> dict[str,
     }
 
 
-def _install(scratch: Path) -> Path:
+def summary(times: dict[str, list[float]]) -> dict[str, dict[str, float]]:
+    """Medians in seconds, and as multiples of `import click`."""
+    unit = statistics.median(times["import click"])
+    return {
+        name: {
+            "cpu_s": round(statistics.median(seconds), 4),
+            "min_s": round(min(seconds), 4),
+            "x_click": round(statistics.median(seconds) / unit, 2),
+        }
+        for name, seconds in times.items()
+    }
+
+
+def machine() -> dict[str, object]:
+    """When and on what the measurement was made."""
+    facts = {
+        "cpus": os.cpu_count(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "system": platform.system(),
+    }
+    return {"when": time.strftime("%Y-%m-%d", time.gmtime()), "machine": facts}
+
+
+def _install(scratch: Path, *more: str) -> Path:
     venv = scratch / "venv"
     subprocess.run([sys.executable, "-m", "venv", venv], check=True)
     python = venv / "bin" / "python"
     subprocess.run(
-        [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", ROOT],
+        [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", ROOT, *more],
         check=True,
         stderr=subprocess.DEVNULL,
     )
@@ -171,11 +179,12 @@ def _text(path: Path) -> str | None:
         return None
 
 
-def _cpu(command: list[object], home: Path) -> float:
+def _cpu(command: list[object], home: Path, *, cwd: Path | None = None, status: int = 0) -> float:
     """User + system seconds of a command and the children that it waited for."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8"}
     process = subprocess.Popen(
         list(map(str, command)),
+        cwd=cwd,
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -183,8 +192,8 @@ def _cpu(command: list[object], home: Path) -> float:
     )
     assert process.stderr is not None
     said = process.stderr.read().decode()
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
+    _, ended, usage = os.wait4(process.pid, 0)
+    if os.waitstatus_to_exitcode(ended) != status:
         raise SystemExit(f"{' '.join(map(str, command))} failed: {said}")
     return usage.ru_utime + usage.ru_stime
 

@@ -78,8 +78,10 @@ def packed(old: lock.Lock | None, new: lock.Lock, rendered: Tree, plan: Plan, ou
     result: dict[str, str] = {}
     for path, (_, blob) in new.files.items():
         entry = after.get(path)
-        if entry and entry.blob_id != blob and (blob in kept or blob not in before):
-            result[blob] = kept.get(blob) or lock.pack(rendered[path].data)
+        if blob in kept:
+            result[blob] = kept[blob]
+        elif entry and entry.blob_id != blob and blob not in before:
+            result[blob] = lock.pack(rendered[path].data)
     return result
 
 
