@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _INSTRUCTIONS = """\
 Generates machine-learning projects from components and changes them later without losing edits.
 Call list and info to choose, plan to see every file that a change would touch, then apply with the same arguments.
-A plan with conflicts writes nothing: settle the files that it names first."""
+A plan with conflicts writes nothing: settle the files that it names first. Only update marks them in the files, as git
+merge does; settle them, git add and commit, or take it back: scaffolder update --abort."""
 
 
 def server() -> MCPServer:
@@ -53,7 +54,7 @@ async def info(name: str) -> output.Info:
 
 
 async def plan(
-    change: Literal["new", "add", "remove", "set"],
+    change: Literal["new", "add", "remove", "set", "update"],
     directory: str,
     names: list[str] | None = None,
     answers: dict[str, str] | None = None,
@@ -61,7 +62,7 @@ async def plan(
     """Show what a change would do to every file, and write nothing.
 
     Args:
-        change: new (generate), add or remove (components), set (answers).
+        change: new (generate), add or remove (components), set (answers), update (to the installed version).
         directory: the project's folder; for new, the folder to make.
         names: for new one project and further components, for add and remove the components.
         answers: answers to the questions that info names.
@@ -70,7 +71,7 @@ async def plan(
 
 
 async def apply(
-    change: Literal["new", "add", "remove", "set"],
+    change: Literal["new", "add", "remove", "set", "update"],
     directory: str,
     names: list[str] | None = None,
     answers: dict[str, str] | None = None,
@@ -78,7 +79,7 @@ async def apply(
     """Make a change, all of it or nothing. Takes the arguments of plan; call plan first and show its result.
 
     Args:
-        change: new (generate), add or remove (components), set (answers).
+        change: new (generate), add or remove (components), set (answers), update (to the installed version).
         directory: the project's folder; for new, the folder to make.
         names: for new one project and further components, for add and remove the components.
         answers: answers to the questions that info names.
@@ -98,7 +99,7 @@ def _arguments(
         return ["new", option, *data, *(f"--with={name}" for name in added), "--defaults", "--", project, directory]
     if change == "set":
         return ["set", option, f"-C{directory}", "--", *pairs]
-    asked = [*data, "--defaults"] if change == "add" else []
+    asked = [*data, "--defaults"] if change in {"add", "update"} else []
     return [change, option, *asked, f"-C{directory}", "--", *names]
 
 

@@ -27,9 +27,11 @@ class Change(TypedDict):
     components: list[str]
     answers: dict[str, Any]
     steps: list[Step]
-    #: number of steps that are conflicts; with any, nothing is written and the exit code is 1
+    #: number of steps that are conflicts; with any, the exit code is 1, and nothing is written but by `update`
     conflicts: int
     written: bool
+    #: of `update`: components and questions that are new, renamed or gone
+    notes: NotRequired[list[str]]
 
 
 class Row(TypedDict):
@@ -167,10 +169,11 @@ class WalkthroughRun(TypedDict):
 
 #: Command line -> what it prints. Every command that changes a project prints a `Change`.
 ANSWERS: dict[str, Any] = {
-    "new, add, remove, set": Change,
+    "new, add, remove, set, update": Change,
     "list": Catalogue,
     "info": Info,
     "diff": Diff,
+    "diff --incoming": Change,
     "doctor": list[Finding],
     "walkthrough": list[WalkthroughRow],
     "walkthrough NAME": Walkthrough,

@@ -72,10 +72,15 @@ def test_every_answer_is_what_its_type_says(run_cli: Callable[..., Any], tmp_pat
     new = run_cli("new", "package", "shop", "--defaults", "--json")
     (shop / "LICENSE").unlink()
     answers = {
-        "new, add, remove, set": [new, run_cli("add", "docker", "--json", "--dry-run", cwd=shop)],
+        "new, add, remove, set, update": [
+            new,
+            run_cli("add", "docker", "--json", "--dry-run", cwd=shop),
+            run_cli("update", "--json", "--check", cwd=shop),
+        ],
         "list": [run_cli("list", "--json")],
         "info": [run_cli("info", "docker", "--json"), run_cli("info", "model-serving", "--json")],
         "diff": [run_cli("diff", "--json", cwd=shop)],
+        "diff --incoming": [run_cli("diff", "--incoming", "--json", cwd=shop)],
         "doctor": [run_cli("doctor", "--json")],
         "walkthrough": [run_cli("walkthrough", "--json")],
         "walkthrough NAME": [run_cli("walkthrough", "first-experiment", "--json")],
