@@ -15,11 +15,11 @@ from pathlib import Path, PurePosixPath
 import pytest
 import yaml
 
-from scaffolder import catalog
+from scaffolder import catalog, project, workflow
 from scaffolder.compose import Template, compose
 from scaffolder.render import Rendered, render
 from scaffolder.sentinels import SENTINEL, replace
-from scaffolder.tree import Entry
+from scaffolder.tree import Entry, read_tree
 
 CATALOG = catalog.load()
 COMPONENTS = sorted(CATALOG.components)
@@ -158,3 +158,26 @@ def test_all_components_together_have_one_owner_per_file() -> None:
             chosen.append(name)
     template = compose(CATALOG, CATALOG.resolve(chosen))
     assert set(template.owners.values()) >= set(chosen)
+
+
+def test_setting_every_answer_is_generating_with_them(tmp_path: Path) -> None:
+    """Of a whole project, the name included; what a user added stays."""
+    answers = {
+        "project_name": "other-name",
+        "description": 'Says "so": {@ x @} # and \\ more',
+        "author_name": "Grace",
+        "author_email": "grace@example.org",
+        "license": "Apache-2.0",
+        "python_min": "3.13",
+        "repository_owner": "grace",
+    }
+    base = {key for key, block in compose(CATALOG, ("base",)).questions.items() if "when: false" not in block}
+    assert base == set(answers)
+    recipe = "rag-app"
+    workflow.carry_out(workflow.new(CATALOG, recipe, tmp_path / "docs-qa", data={}))
+    (tmp_path / "docs-qa/src/docs_qa/mine.py").write_text("MINE = 1\n")
+    workflow.carry_out(workflow.set_answers(CATALOG, project.find(tmp_path / "docs-qa"), answers))
+    workflow.carry_out(workflow.new(CATALOG, recipe, tmp_path / "other", data=answers))
+    found = read_tree(tmp_path / "docs-qa")
+    assert found.pop("src/docs_qa/mine.py").data == b"MINE = 1\n"
+    assert found == read_tree(tmp_path / "other")
