@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from scaffolder.errors import EnvironmentLacksError
-from scaffolder.tree import Tree
+from scaffolder.tree import Entry, Tree
 
 
 def run(
@@ -62,15 +62,31 @@ def inside_repository(folder: Path) -> bool:
     return any((parent / ".git").exists() for parent in (folder, *folder.parents))
 
 
-def blobs(root: Path, wanted: Iterable[str]) -> dict[str, bytes]:
-    """Contents by blob id, of those that the repository has here; nothing is fetched."""
+def blobs(root: Path, wanted: Mapping[str, str]) -> dict[str, bytes]:
+    """Contents by SHA-1 blob id, of those that the repository has here; nothing is fetched.
+
+    Args:
+        wanted: blob id -> where the file was; a repository with SHA-256 ids is searched for everything that was there.
+    """
+    try:
+        kind = run(root, "rev-parse", "--show-object-format", check=False).stdout.strip()
+        if kind != "sha256":
+            return _contents(root, wanted)
+        listed = run(
+            root, "--literal-pathspecs", "log", "--all", "--format=", "--raw", "--no-abbrev", "--", *wanted.values()
+        )
+    except EnvironmentLacksError:
+        return {}
+    ids = {line.split()[3] for line in listed.stdout.splitlines()} - {"0" * 64}
+    found = {Entry(data).blob_id: data for data in _contents(root, ids).values()}
+    return {blob: found[blob] for blob in wanted if blob in found}
+
+
+def _contents(root: Path, wanted: Iterable[str]) -> dict[str, bytes]:
     left, found = sorted(wanted), dict[str, bytes]()
     while left:
         asked = "".join(f"{blob}\n" for blob in left).encode()
-        try:
-            answer = os.fsencode(run(root, "cat-file", "--batch", check=False, stdin=asked).stdout)
-        except EnvironmentLacksError:
-            break
+        answer = os.fsencode(run(root, "cat-file", "--batch", check=False, stdin=asked).stdout)
         while answer:
             head, _, answer = answer.partition(b"\n")
             blob = left.pop(0)

@@ -96,7 +96,7 @@ def _sources(
         return _by_id(read_tree(folder).values(), wanted) if folder else {}
 
     def in_git(wanted: set[str]) -> dict[str, bytes]:
-        return git.blobs(project.root, wanted)
+        return git.blobs(project.root, {blob: path for path, (_, blob) in project.lock.files.items() if blob in wanted})
 
     def rendered(wanted: set[str]) -> dict[str, bytes]:
         return _by_id(render().values(), wanted) if project.lock.version == __version__ else {}

@@ -130,9 +130,9 @@ def _mark(step: Step) -> Step:
 
 def _stage(root: Path, steps: tuple[Step, ...]) -> None:
     prefix = git.run(root, "rev-parse", "--show-prefix").stdout.rstrip("\n")
-    lines = []
+    lines, nothing = [], _no_id(root)
     for step in steps:
-        lines.append(f"0 {'0' * 40}\t{prefix}{step.path}")
+        lines.append(f"0 {nothing}\t{prefix}{step.path}")
         for number, entry in enumerate(step.sides or (), 1):
             if entry:
                 lines.append(f"{entry.mode:o} {_store(root, step.path, entry)} {number}\t{prefix}{step.path}")
@@ -151,7 +151,13 @@ def _index(root: Path, paths: list[str]) -> tuple[str, ...]:
     listed = git.run(root, "ls-files", "--stage", "--full-name", "-z").stdout.split("\0")
     wanted = {prefix + path for path in paths}
     found = {line.partition("\t")[2]: line for line in listed if line.partition("\t")[2] in wanted}
-    return tuple(line for path in sorted(wanted) for line in (f"0 {'0' * 40}\t{path}", found.get(path)) if line)
+    nothing = _no_id(root)
+    return tuple(line for path in sorted(wanted) for line in (f"0 {nothing}\t{path}", found.get(path)) if line)
+
+
+def _no_id(root: Path) -> str:
+    """The id that stands for no object: 40 digits, 64 in a repository with SHA-256."""
+    return "0" * (len(git.head(root)) or 40)
 
 
 def _update_index(root: Path, lines: list[str] | tuple[str, ...]) -> None:

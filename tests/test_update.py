@@ -164,6 +164,21 @@ def test_on_a_rebased_history(newer: Path, shop: Path) -> None:
     assert "echo run it\n" in (shop / "run.sh").read_text()
 
 
+def test_in_a_repository_with_sha256(newer: Path, shop: Path, tmp_path: Path) -> None:
+    """Git's ids are others there than those in the lock."""
+    shutil.rmtree(shop / ".git")
+    git(shop, "init", "-q", "--object-format=sha256")
+    commit(shop)
+    edited(shop)
+    replace_in(shop / "README.md", "It is good.", "It is mine.")
+    commit(shop)
+    run_update(catalog.load(newer), shop)
+    assert (shop / "run.sh").read_text() == MINE.replace("run", "run it")
+    assert stages(shop) == {"README.md": ["1", "2", "3"]}
+    unmerged.abort(shop)
+    assert git(shop, "status", "--porcelain") == ""
+
+
 def test_from_a_subfolder_of_a_monorepo_and_in_a_worktree(newer: Path, shop: Path, tmp_path: Path) -> None:
     mono = tmp_path / "mono"
     git(tmp_path, "init", "-q", "mono")
