@@ -20,7 +20,7 @@ from scaffolder import catalog, output
 from scaffolder.cli.main import EXIT_CODES, cli
 from scaffolder.compose import compose
 from scaffolder.show import dumps
-from scaffolder.walkthrough import load_all
+from scaffolder.walkthrough import Walkthrough, load_all
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "build/docs"
@@ -50,7 +50,7 @@ def main() -> int:
         shutil.copy(picture, SOURCE / "assets")
     nav: list[Any] = [
         {"Quick start": "index.md"},
-        {"Walkthroughs": [{item.title: path} for path, item in walkthroughs.items()]},
+        {"Walkthroughs": _by_project(walkthroughs)},
         {"How it works": "how-it-works.md"},
         {
             "Reference": [
@@ -74,6 +74,14 @@ def main() -> int:
     for link in broken:
         print(f"leads nowhere: {link}", file=sys.stderr)
     return int(bool(broken))
+
+
+def _by_project(walkthroughs: dict[str, Walkthrough]) -> list[Any]:
+    """Navigation: the walkthroughs under the name of their project."""
+    groups: dict[str, list[dict[str, str]]] = {}
+    for path, item in walkthroughs.items():
+        groups.setdefault(item.project, []).append({item.title.split(":")[0]: path})
+    return [{name: items} for name, items in groups.items()]
 
 
 def _without_files(path: str) -> str:
