@@ -1,4 +1,4 @@
-"""What `--json` prints: one type per answer, from which the documentation and the tools of `scaffolder mcp` are made."""
+"""What `--json` prints: one type per answer, from which documentation and `scaffolder mcp` are made."""
 
 from __future__ import annotations
 

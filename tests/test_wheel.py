@@ -1,4 +1,4 @@
-"""The wheel carries templates and walkthroughs, made from the checkout or from the sdist: it works where no checkout is."""
+"""The wheel carries templates and walkthroughs, made from the checkout or the sdist: it works elsewhere."""
 
 from __future__ import annotations
 
@@ -34,7 +34,13 @@ def test_the_wheel_installed_elsewhere_generates_a_project(tmp_path: Path) -> No
     assert contents(wheel) == contents(next((tmp_path / "direct").glob("*.whl")))
     with tarfile.open(next((tmp_path / "dist").glob("*.tar.gz"))) as sdist:
         packed = {name.partition("/")[2] for name in sdist.getnames()}
-    assert {"pyproject.toml", "README.md", "LICENSE", "tests/test_wheel.py", "templates/projects/package.toml"} <= packed
+    assert {
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+        "tests/test_wheel.py",
+        "templates/projects/package.toml",
+    } <= packed
 
     run(sys.executable, "-m", "uv", "venv", "--quiet", "--python", sys.executable, "env", cwd=tmp_path)
     python = tmp_path / "env/bin/python"

@@ -213,6 +213,25 @@ def test_help_and_version(run_cli: Run) -> None:
         assert run_cli(name, "--help").stdout.startswith("Usage: scaffolder")
 
 
+def test_all_commands_are_on_one_screen(run_cli: Run) -> None:
+    lines = run_cli("--help", COLUMNS="80").stdout.splitlines()
+    assert len(lines) < 24
+    assert max(map(len, lines)) <= 80
+    for arguments in (("list",), ("info", "docker"), ("doctor",), ("walkthrough",)):
+        wide = [line for line in run_cli(*arguments, COLUMNS="80").stdout.splitlines() if len(line) > 80]
+        assert not [line for line in wide if not line.startswith(("|", "    "))], arguments
+
+
+def test_new_names_what_the_project_is_for_and_the_target_exists(run_cli: Run, tmp_path: Path) -> None:
+    for project in catalog.load().projects.values():
+        said = run_cli("new", project.name, f"a-{project.name}", "--defaults", "--no-git").stdout
+        assert not project.job or f"  {project.job}" in said
+        makefiles = [tmp_path / f"a-{project.name}/Makefile", *(tmp_path / f"a-{project.name}/mk").glob("*.mk")]
+        rules = "".join(path.read_text() for path in makefiles)
+        for target in project.job.split()[1:]:
+            assert f"\n{target}:" in rules, project.name
+
+
 def test_doctor(run_cli: Run) -> None:
     done = run_cli("doctor")
     assert done.returncode in {0, 3}

@@ -182,7 +182,7 @@ def test_a_change_is_made_once_and_only_where_its_lines_are(tmp_path: Path) -> N
     target.write_text("one\ntwo\none\ntwo\n")
     with pytest.raises(ConflictError, match="2 times"):
         edit.apply_diff(tmp_path, "--- a/f.txt\n+++ b/f.txt\n@@\n-two\n+2\n")
-    with pytest.raises(ConflictError, match="no file g.txt"):
+    with pytest.raises(ConflictError, match=r"no file g\.txt"):
         edit.apply_diff(tmp_path, "--- a/g.txt\n+++ b/g.txt\n@@\n-two\n+2\n")
 
 
@@ -228,7 +228,7 @@ def test_going_on_later_where_it_stopped(tmp_path: Path) -> None:
 def test_a_reader_who_did_it_alone_is_checked_too(tmp_path: Path) -> None:
     first, second, *_ = document(tmp_path).steps
     with Runner(tmp_path, lambda _: None) as runner:
-        with pytest.raises(StepFailedError, match="no file deep/settings.ini"):
+        with pytest.raises(StepFailedError, match=r"no file deep/settings\.ini"):
             runner.check(second)
         runner.carry_out(first)
         runner.check(first)

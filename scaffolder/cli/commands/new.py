@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scaffolder.workflow import Proposal
 
 
-@click.command()
+@click.command(short_help="Generate a project.")
 @click.argument("project", type=options.PROJECT, required=False)
 @click.argument("destination", metavar="[DEST]", type=click.Path(path_type=Path), required=False)
 @options.data
@@ -72,10 +72,10 @@ def command(
         code = terminal.propose(proposal, "new", ask=asking and not yes, **shown)
         if code is not None:
             return code
-        return _after(proposal, no_git=no_git, verify=verify, quiet=shown["as_json"])
+        return _after(proposal, recipe.job, no_git=no_git, verify=verify, quiet=shown["as_json"])
 
 
-def _after(proposal: Proposal, *, no_git: bool, verify: bool, quiet: bool) -> int:
+def _after(proposal: Proposal, job: str, *, no_git: bool, verify: bool, quiet: bool) -> int:
     """The first commit, a summary, and the tests or the commands to run next."""
     from scaffolder import git
     from scaffolder.cli import terminal
@@ -95,7 +95,8 @@ def _after(proposal: Proposal, *, no_git: bool, verify: bool, quiet: bool) -> in
     if verify:
         return verify_project(root)
     if not quiet:
-        commands = ("make setup     # the environment, and uv.lock: commit it", "make test      # then: make help")
+        commands = ["make setup     # the environment, and uv.lock: commit it", "make test      # then: make help"]
+        commands += [f"{job:<14} # what this project is for"] if job else []
         terminal.next_steps((f"cd {root}", *commands))
     return 0
 
