@@ -77,6 +77,8 @@ def command(
 
 def _after(proposal: Proposal, job: str, *, no_git: bool, verify: bool, quiet: bool) -> int:
     """The first commit, a summary, and the tests or the commands to run next."""
+    import textwrap
+
     from scaffolder import git
     from scaffolder.cli import terminal
     from scaffolder.cli.verify import verify_project
@@ -91,7 +93,8 @@ def _after(proposal: Proposal, job: str, *, no_git: bool, verify: bool, quiet: b
             click.echo(f"note: there is no first commit: {error.what} {error.why}".rstrip(), err=True)
     if not quiet:
         parts = proposal.lock.components
-        click.echo(f"{root}: {len(proposal.plan.changes)} files from {', '.join(parts)}")
+        made = f"{root}: {len(proposal.plan.changes)} files from {', '.join(parts)}"
+        click.echo(textwrap.fill(made, terminal.width(), subsequent_indent="  ", break_on_hyphens=False))
     if verify:
         return verify_project(root)
     if not quiet:
