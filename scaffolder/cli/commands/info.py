@@ -40,7 +40,7 @@ def command(name: str, catalogs: tuple[str, ...], as_json: bool) -> int:
         text = "".join(letter for letter in text if letter.isprintable() or letter in "\n\t")  # no terminal sequences
     template = compose(known, stack)
     own = [path for path, owner in template.owners.items() if name in known.projects or owner == name]
-    facts |= {"questions": _asked(template.questions), "files": own}
+    facts |= {"questions": template.asked, "files": own}
     if as_json:
         click.echo(show.dumps(facts))
         return 0
@@ -51,10 +51,6 @@ def command(name: str, catalogs: tuple[str, ...], as_json: bool) -> int:
     begin = f"new {name} my-project" if name in known.projects else f"add {name}     # in a project"
     terminal.next_steps([f"scaffolder {begin}"])
     return 0
-
-
-def _asked(questions: Any) -> list[str]:
-    return [key for key, block in questions.items() if "\n  when: false" not in block]
 
 
 def _words(value: Any) -> str:
