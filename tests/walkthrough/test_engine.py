@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import pty
-import select
-import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -251,7 +247,7 @@ def test_listing_and_reading_off_a_terminal(run_cli: Callable[..., Any]) -> None
     assert run_cli("walkthrough", "first-experiment").stdout.startswith("# Your first local experiment")
 
 
-def test_following_in_a_terminal(tmp_path: Path) -> None:
+def test_following_in_a_terminal(in_terminal: Callable[..., str], tmp_path: Path) -> None:
     """Show a step, go back, run, quit; another day goes on at the next step."""
     code = (
         "import sys; from pathlib import Path; from scaffolder.walkthrough import load, follow;"
@@ -260,29 +256,13 @@ def test_following_in_a_terminal(tmp_path: Path) -> None:
     document(tmp_path)
     command = [sys.executable, "-c", code, str(tmp_path / "small.md"), str(tmp_path)]
 
-    def talk(*answers: str) -> str:
-        main, other = pty.openpty()
-        process = subprocess.Popen(command, stdin=other, stdout=other, stderr=other, start_new_session=True)
-        os.close(other)
-        said, waiting = "", list(answers)
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            if not select.select([main], [], [], 1)[0]:
-                continue
-            try:
-                said += os.read(main, 4096).decode(errors="replace")
-            except OSError:
-                break
-            if waiting and said.count("What now") == len(answers) - len(waiting) + 1 and said.endswith(": "):
-                os.write(main, f"{waiting.pop(0)}\n".encode())
-        os.close(main)
-        assert process.wait(30) == 0, said
-        return said
+    def talk(answers: str) -> str:
+        return in_terminal(command, [("What now", f"{answer}\n") for answer in answers], tmp_path)
 
-    said = talk("d", "r", "b", "s", "q")
+    said = talk("drbsq")
     assert "Not yet: this should be so now, and is not: test -d ../sub" in said
     assert said.count("Step 1 of 4: First") == 3
     assert "As the text says." in said
-    again = talk("r", "s", "d")
+    again = talk("rsd")
     assert "Going on at step 2" in again
     assert "That was all of it" in again
