@@ -53,7 +53,7 @@ async def info(name: str) -> output.Info:
 
 
 async def plan(
-    change: Literal["new", "add", "remove", "set"],
+    change: Literal["new", "add", "remove", "set", "update"],
     directory: str,
     names: list[str] | None = None,
     answers: dict[str, str] | None = None,
@@ -61,7 +61,7 @@ async def plan(
     """Show what a change would do to every file, and write nothing.
 
     Args:
-        change: new (generate), add or remove (components), set (answers).
+        change: new (generate), add or remove (components), set (answers), update (to the installed version).
         directory: the project's folder; for new, the folder to make.
         names: for new one project and further components, for add and remove the components.
         answers: answers to the questions that info names.
@@ -70,7 +70,7 @@ async def plan(
 
 
 async def apply(
-    change: Literal["new", "add", "remove", "set"],
+    change: Literal["new", "add", "remove", "set", "update"],
     directory: str,
     names: list[str] | None = None,
     answers: dict[str, str] | None = None,
@@ -78,7 +78,7 @@ async def apply(
     """Make a change, all of it or nothing. Takes the arguments of plan; call plan first and show its result.
 
     Args:
-        change: new (generate), add or remove (components), set (answers).
+        change: new (generate), add or remove (components), set (answers), update (to the installed version).
         directory: the project's folder; for new, the folder to make.
         names: for new one project and further components, for add and remove the components.
         answers: answers to the questions that info names.
@@ -98,8 +98,8 @@ def _arguments(
         return ["new", option, *data, *(f"--with={name}" for name in added), "--defaults", "--", project, directory]
     if change == "set":
         return ["set", option, f"-C{directory}", "--", *pairs]
-    asked = [*data, "--defaults"] if change == "add" else []
-    return [change, option, *asked, f"-C{directory}", "--", *names]
+    asked = [*data, "--defaults"] if change in {"add", "update"} else []
+    return [change, option, *asked, f"-C{directory}", *(["--", *names] if change != "update" else [])]
 
 
 async def _answer(command: str, *arguments: str) -> Any:

@@ -30,6 +30,8 @@ class Change(TypedDict):
     #: number of steps that are conflicts; with any, nothing is written and the exit code is 1
     conflicts: int
     written: bool
+    #: what else an update has to say
+    notes: NotRequired[list[str]]
 
 
 class Row(TypedDict):
@@ -167,7 +169,7 @@ class WalkthroughRun(TypedDict):
 
 #: Command line -> what it prints. Every command that changes a project prints a `Change`.
 ANSWERS: dict[str, Any] = {
-    "new, add, remove, set": Change,
+    "new, add, remove, set, update, diff --incoming": Change,
     "list": Catalogue,
     "info": Info,
     "diff": Diff,
