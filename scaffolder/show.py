@@ -99,7 +99,7 @@ def table(rows: Iterable[Sequence[str]], indent: str = "  ", width: int = 100) -
 
 
 def reflow(markdown: str, width: int) -> str:
-    """Markdown for a terminal: paragraphs and list items wrapped anew, blocks indented, everything else as it is."""
+    """Markdown for a terminal: paragraphs and items wrapped anew, blocks indented, commands marked, the rest kept."""
     import re
     import textwrap
 
@@ -117,13 +117,14 @@ def reflow(markdown: str, width: int) -> str:
             )
             paragraph.clear()
 
-    fenced = False
+    fenced, prompt = False, ""
     for line in markdown.splitlines():
         if line.startswith("```"):
             flush()
             fenced = not fenced
+            prompt = "$ " if line[3:] in {"sh", "bash"} else ""
         elif fenced:
-            out.append(f"    {line}".rstrip())
+            out.append(f"    {'' if line.startswith(' ') else prompt}{line}".rstrip())
         elif not line.strip() or line.startswith(("|", "#")):
             flush()
             out.append(line)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from scaffolder import show
 from scaffolder.errors import CatalogError, ConflictError
 from scaffolder.walkthrough import Runner, StepFailedError, Walkthrough, edit, follow, load, match, progress
 
@@ -236,6 +237,16 @@ def test_where_a_later_walkthrough_begins(run_cli: Callable[..., Any], tmp_path:
     assert "scaffolder walkthrough model-serving-build" in done.stderr
     near = run_cli("walkthrough", "model-serving-brake")
     assert (near.returncode, 'did you mean "model-serving-break"?' in near.stderr) == (2, True)
+
+
+def test_text_for_a_terminal() -> None:
+    text = "Words that\nare wrapped.\n\n- an item that is\n  long\n- another\n\n"
+    text += "```sh\nls \\\n  -l\n```\n```text\nout\n```\n| a | table |"
+    assert show.reflow(text, 14).splitlines() == [
+        *("Words that are", "wrapped.", ""),
+        *("- an item that", "  is long", "- another", ""),
+        *("    $ ls \\", "      -l", "    out", "| a | table |"),
+    ]
 
 
 def test_listing_and_reading_off_a_terminal(run_cli: Callable[..., Any]) -> None:
