@@ -27,7 +27,7 @@ class Change(TypedDict):
     components: list[str]
     answers: dict[str, Any]
     steps: list[Step]
-    #: number of steps that are conflicts; with any, nothing is written and the exit code is 1
+    #: number of steps that are conflicts; with any, the exit code is 1 and only update writes
     conflicts: int
     written: bool
     #: what else an update has to say

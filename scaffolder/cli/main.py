@@ -17,7 +17,7 @@ _INTERRUPTED = 130
 #: What a script may rely on.
 EXIT_CODES = {
     0: "done",
-    1: "findings or conflicts; with conflicts, nothing was written",
+    1: "findings or conflicts; only update writes then, with conflict markers that it can take back",
     2: "bad usage or input",
     3: "the environment lacks something: a program, a permission, room on the disk",
     _BUG: "a bug, with a report to send",
