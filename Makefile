@@ -52,6 +52,10 @@ docs: setup
 serve-docs: docs
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/site 8080
 
+## recording: docs/assets/terminal.svg, the command line at work, recorded again
+recording: setup
+	$(BIN)/python docs/recording.py
+
 ## bench: the speed tables of bench/RESULTS.md, measured again
 bench: setup
 	$(BIN)/python bench/speed.py; $(BIN)/python bench/update.py; $(BIN)/python bench/report.py

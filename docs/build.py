@@ -5,7 +5,6 @@ Nothing that is made here is committed, so it cannot be out of date. Run it with
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import subprocess
@@ -20,7 +19,7 @@ from scaffolder import catalog, output
 from scaffolder.cli.main import EXIT_CODES, cli
 from scaffolder.compose import compose
 from scaffolder.show import dumps
-from scaffolder.walkthrough import load_all
+from scaffolder.walkthrough import Walkthrough, load_all
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "build/docs"
@@ -50,7 +49,7 @@ def main() -> int:
         shutil.copy(picture, SOURCE / "assets")
     nav: list[Any] = [
         {"Quick start": "index.md"},
-        {"Walkthroughs": [{item.title: path} for path, item in walkthroughs.items()]},
+        {"Walkthroughs": _by_project(walkthroughs)},
         {"How it works": "how-it-works.md"},
         {
             "Reference": [
@@ -76,6 +75,14 @@ def main() -> int:
     return int(bool(broken))
 
 
+def _by_project(walkthroughs: dict[str, Walkthrough]) -> list[Any]:
+    """Navigation: the walkthroughs under the name of their project."""
+    groups: dict[str, list[dict[str, str]]] = {}
+    for path, item in walkthroughs.items():
+        groups.setdefault(item.project, []).append({item.title.split(":")[0]: path})
+    return [{name: items} for name, items in groups.items()]
+
+
 def _without_files(path: str) -> str:
     """A document of the repository; its links to other files of the repository become their words."""
     return re.sub(r"\[([^\]]+)\]\((?!https?:|#)[^)]*\)", r"\1", (ROOT / path).read_text(encoding="utf-8"))
@@ -88,12 +95,17 @@ def _projects() -> str:
 
 def _components() -> str:
     known = catalog.load()
-    used = {name: [p.name for p in known.projects.values() if name in known.resolve(p.components)] for name in known.components}
+    used = {
+        name: [p.name for p in known.projects.values() if name in known.resolve(p.components)]
+        for name in known.components
+    }
     parts = ["# Components", "", "Made from the manifests; `scaffolder info NAME` says the same.", ""]
     parts += ["| component | gives |", "| --- | --- |"]
     parts += [f"| [`{item.name}`](#{item.name}) | {item.summary} |" for item in known.components.values()]
     for item in known.components.values():
-        owned = [path for path, owner in compose(known, known.resolve([item.name])).owners.items() if owner == item.name]
+        owned = [
+            path for path, owner in compose(known, known.resolve([item.name])).owners.items() if owner == item.name
+        ]
         readme = item.folder / "README.md"
         text = readme.read_text(encoding="utf-8").partition("\n")[2].strip() if readme.exists() else item.summary
         facts = {
@@ -123,10 +135,16 @@ def _commands() -> str:
 
 
 def _answers() -> str:
-    parts = ["# JSON", "", "What `--json` prints, as JSON Schema. Standard output holds nothing else; messages go to standard error."]
+    parts = [
+        "# JSON",
+        "",
+        "What `--json` prints, as JSON Schema. Standard output holds nothing else; messages go to standard error.",
+    ]
     parts += ["Answers may get more keys; keys and their meaning do not change within a major version."]
     for name, answer in output.ANSWERS.items():
-        words = (answer.__doc__ or "").strip() if isinstance(answer, type) and not str(answer).startswith("list") else ""
+        words = (
+            (answer.__doc__ or "").strip() if isinstance(answer, type) and not str(answer).startswith("list") else ""
+        )
         parts += ["", f"## {name}", "", words, "", "```json", dumps(output.schema(answer)), "```"]
     return "\n".join(parts) + "\n"
 

@@ -100,7 +100,7 @@ def _arguments(
     if change == "set":
         return ["set", option, f"-C{directory}", "--", *pairs]
     asked = [*data, "--defaults"] if change in {"add", "update"} else []
-    return [change, option, *asked, f"-C{directory}", "--", *names]
+    return [change, option, *asked, f"-C{directory}", *(["--", *names] if change != "update" else [])]
 
 
 async def _answer(command: str, *arguments: str) -> Any:

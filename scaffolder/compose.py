@@ -40,6 +40,11 @@ class Template:
         """The `copier.yml` of the whole."""
         return "".join((*self.settings.values(), *self.questions.values()))
 
+    @property
+    def asked(self) -> list[str]:
+        """Keys of the questions that a person answers; the others are computed."""
+        return [key for key, block in self.questions.items() if "\n  when: false" not in block]
+
 
 def compose(catalog: Catalog, stack: tuple[str, ...]) -> Template:
     """Overlay the components of `stack`.

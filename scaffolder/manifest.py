@@ -46,12 +46,17 @@ class Component:
 
 @dataclass(frozen=True)
 class Project:
-    """A recipe: components in order, with default answers."""
+    """A recipe: components in order, with default answers.
+
+    Attributes:
+        job: the command that does what the project is for, once it is set up; may be empty.
+    """
 
     name: str
     summary: str
     components: tuple[str, ...]
     answers: Mapping[str, Any]
+    job: str = ""
 
 
 class _Reader:
@@ -145,6 +150,7 @@ def load_project(path: Path) -> Project:
     answers = reader.data.pop("answers", {})
     if not isinstance(answers, dict):
         raise reader.fail("answers", "a table")
-    project = Project(path.stem, reader.text("summary"), reader.names("components", needed=True), answers)
+    job = reader.text("job") if "job" in reader.data else ""
+    project = Project(path.stem, reader.text("summary"), reader.names("components", needed=True), answers, job)
     reader.done()
     return project

@@ -1,4 +1,4 @@
-"""What `--json` prints: one type per answer, from which the documentation and the tools of `scaffolder mcp` are made."""
+"""What `--json` prints: one type per answer, from which documentation and `scaffolder mcp` are made."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ class WalkthroughRun(TypedDict):
 
 #: Command line -> what it prints. Every command that changes a project prints a `Change`.
 ANSWERS: dict[str, Any] = {
-    "new, add, remove, set, update": Change,
+    "new, add, remove, set, update, diff --incoming": Change,
     "list": Catalogue,
     "info": Info,
     "diff": Diff,

@@ -73,7 +73,7 @@ def _refuse_unknown(template: Template, data: Mapping[str, Any]) -> None:
         if key not in template.questions:
             from difflib import get_close_matches
 
-            known = [name for name, block in template.questions.items() if "\n  when: false" not in block]
+            known = template.asked
             nearest = get_close_matches(key, known, n=1)
             hint = f'did you mean "{nearest[0]}"?' if nearest else f"questions: {', '.join(known)}"
             raise InputError(f'there is no question called "{key}"', next_step=hint)
@@ -98,7 +98,9 @@ def _refuse_hidden(template: Template) -> None:
 
 def _write(folder: Path, copier_yml: str, files: Iterable[Entry]) -> None:
     (folder / "project").mkdir(parents=True)
-    (folder / "copier.yml").write_text(copier_yml, encoding="utf-8")
+    # Copier marks questions with pictures, which not every terminal and reader shows.
+    plain = copier_yml.replace("\n  type: ", '\n  qmark: "?"\n  type: ')
+    (folder / "copier.yml").write_text(plain, encoding="utf-8")
     for number, entry in enumerate(files):
         (folder / "project" / str(number)).write_text(sentinels.hide(entry.data.decode()), encoding="utf-8")
 

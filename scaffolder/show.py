@@ -89,9 +89,51 @@ def table(rows: Iterable[Sequence[str]], indent: str = "  ", width: int = 100) -
     for row in rows:
         head = indent + "".join(f"{cell:<{size}}  " for cell, size in zip(row, widths, strict=False))
         lines += textwrap.wrap(
-            row[-1], max(width, len(head) + 20), initial_indent=head, subsequent_indent=" " * len(head)
+            row[-1],
+            max(width, len(head) + 20),
+            initial_indent=head,
+            subsequent_indent=" " * len(head),
+            break_on_hyphens=False,
         ) or [head.rstrip()]
     return "\n".join(lines)
+
+
+def reflow(markdown: str, width: int) -> str:
+    """Markdown for a terminal: paragraphs and items wrapped anew, blocks indented, commands marked, the rest kept."""
+    import re
+    import textwrap
+
+    out: list[str] = []
+    paragraph: list[str] = []
+
+    def flush() -> None:
+        if paragraph:
+            bullet = re.match(r"(\s*)([-*]|\d+\.) ", paragraph[0])
+            indent = " " * (len(bullet[0]) if bullet else 0)
+            text = " ".join(line.strip() for line in paragraph)
+            start = bullet[1] if bullet else ""
+            out.append(
+                textwrap.fill(text, width, initial_indent=start, subsequent_indent=indent, break_on_hyphens=False)
+            )
+            paragraph.clear()
+
+    fenced, prompt = False, ""
+    for line in markdown.splitlines():
+        if line.startswith("```"):
+            flush()
+            fenced = not fenced
+            prompt = "$ " if line[3:] in {"sh", "bash"} else ""
+        elif fenced:
+            out.append(f"    {'' if line.startswith(' ') else prompt}{line}".rstrip())
+        elif not line.strip() or line.startswith(("|", "#")):
+            flush()
+            out.append(line)
+        else:
+            if re.match(r"\s*([-*]|\d+\.) ", line):
+                flush()
+            paragraph.append(line)
+    flush()
+    return "\n".join(out)
 
 
 def dumps(data: Mapping[str, Any] | Sequence[Any]) -> str:

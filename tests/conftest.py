@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import pty
+import select
 import signal
 import subprocess
 import sys
+import termios
 import textwrap
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -137,6 +141,36 @@ def run_cli(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
             stdin=subprocess.DEVNULL,
             check=False,
         )
+
+    return run
+
+
+@pytest.fixture
+def in_terminal() -> Callable[..., str]:
+    """Run a command in a terminal of 80x24, type when something has been printed, and return all that was printed."""
+
+    def run(command: list[str], typed: list[tuple[str, str]], cwd: Path) -> str:
+        ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, (24, 80))
+        process = subprocess.Popen(command, cwd=cwd, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
+        os.close(theirs)
+        said, seen = "", 0
+        waiting = list(typed)
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            if waiting and (at := said.find(waiting[0][0], seen)) >= 0:
+                seen = at + len(waiting[0][0])
+                os.write(ours, waiting.pop(0)[1].encode())
+            if not select.select([ours], [], [], 1)[0]:
+                continue
+            try:
+                said += os.read(ours, 4096).decode(errors="replace")
+            except OSError:  # the other end was closed
+                break
+        os.close(ours)
+        assert process.wait(30) == 0, said
+        assert not waiting, said
+        return said
 
     return run
 

@@ -37,13 +37,14 @@ def ask(*calls: tuple[str, dict[str, Any]]) -> list[Any]:
 def test_an_agent_chooses_plans_and_applies(tmp_path: Path) -> None:
     made = {"change": "new", "directory": str(tmp_path / "shop"), "names": ["package", "docker"]}
     described = {"answers": {"description": "Sells things"}, "change": "set", "directory": str(tmp_path / "shop")}
-    listed, told, planned, applied, changed, removed = ask(
+    listed, told, planned, applied, changed, removed, updated = ask(
         ("list", {}),
         ("info", {"name": "docker"}),
         ("plan", made),
         ("apply", made),
         ("apply", described),
         ("plan", {"change": "remove", "directory": str(tmp_path / "shop"), "names": ["docker"]}),
+        ("plan", {"change": "update", "directory": str(tmp_path / "shop")}),
     )
     assert "docker" in {row["name"] for row in listed.structured_content["components"]}
     assert told.structured_content["files"]
@@ -54,6 +55,7 @@ def test_an_agent_chooses_plans_and_applies(tmp_path: Path) -> None:
     assert "Sells things" in (tmp_path / "shop/pyproject.toml").read_text(encoding="utf-8")
     assert {step["action"] for step in removed.structured_content["steps"]} <= {"delete", "update"}
     assert (tmp_path / "shop/Dockerfile").exists()
+    assert updated.structured_content["steps"] == []
 
 
 def test_an_agent_is_told_what_was_wrong(tmp_path: Path) -> None:
@@ -72,10 +74,10 @@ def test_every_answer_is_what_its_type_says(run_cli: Callable[..., Any], tmp_pat
     new = run_cli("new", "package", "shop", "--defaults", "--json")
     (shop / "LICENSE").unlink()
     answers = {
-        "new, add, remove, set, update": [
+        "new, add, remove, set, update, diff --incoming": [
             new,
             run_cli("add", "docker", "--json", "--dry-run", cwd=shop),
-            run_cli("update", "--json", "--check", cwd=shop),
+            run_cli("update", "--check", "--json", cwd=shop),
         ],
         "list": [run_cli("list", "--json")],
         "info": [run_cli("info", "docker", "--json"), run_cli("info", "model-serving", "--json")],
@@ -94,7 +96,7 @@ def test_every_answer_is_what_its_type_says(run_cli: Callable[..., Any], tmp_pat
 
 
 def test_every_command_that_answers_in_json_has_a_type() -> None:
-    typed = {word.strip() for name in output.ANSWERS for word in name.split(" NAME")[0].split(",")}
+    typed = {part.split()[0] for name in output.ANSWERS for part in name.split(",")}
     context = cli.make_context("scaffolder", ["list"], resilient_parsing=True)
     for name in cli.list_commands(context):
         command = cli.get_command(context, name)

@@ -17,19 +17,19 @@ _INTERRUPTED = 130
 #: What a script may rely on.
 EXIT_CODES = {
     0: "done",
-    1: "findings or conflicts; with conflicts, nothing was written",
+    1: "findings or conflicts; only update writes then, with conflict markers that it can take back",
     2: "bad usage or input",
     3: "the environment lacks something: a program, a permission, room on the disk",
     _BUG: "a bug, with a report to send",
     _INTERRUPTED: "interrupted; nothing was left half done",
 }
-#: `--help` shows the commands in these groups; one that is in none comes last.
+#: `--help` shows the commands by what people do; one that is in no group comes last.
 _GROUPS = {
-    "Start a project": ("new", "list", "info"),
-    "Change a project": ("add", "remove", "set", "update", "adopt"),
-    "Look at a project": ("diff", "check"),
+    "Start": ("new", "list", "info"),
+    "Change": ("add", "remove", "set", "update", "adopt"),
+    "Look": ("diff", "check", "evidence"),
     "Learn": ("walkthrough",),
-    "Machines and programs": ("doctor", "completion", "mcp"),
+    "Machine": ("doctor", "completion", "mcp"),
 }
 
 
@@ -64,18 +64,20 @@ class Commands(click.Group):
             hint = f' Did you mean "{nearest[0]}"?' if nearest else ""
             raise click.UsageError(f'there is no command "{args[0]}".{hint}', ctx) from error
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands by group."""
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, one a line, with their group in front: all of it fits on a screen of 80x24."""
         left = self.list_commands(ctx)
+        widest = max(map(len, left))
+        formatter.write_paragraph()
         for title, names in (*_GROUPS.items(), ("More", tuple(left))):
-            rows = []
-            for name in names:
-                if name in left and (command := self.get_command(ctx, name)):
-                    left.remove(name)
-                    rows.append((name, command.get_short_help_str(limit=90)))
-            if rows:
-                with formatter.section(title):
-                    formatter.write_dl(rows)
+            found = [name for name in names if name in left]
+            for name in found:
+                left.remove(name)
+                command = self.get_command(ctx, name)
+                assert command
+                row = f"  {title if name == found[0] else '':<8} {name:<{widest}}  "
+                formatter.write(f"{row}{command.get_short_help_str(limit=formatter.width - len(row))}\n")
+        formatter.write("\n  scaffolder COMMAND --help tells more of one. Version: scaffolder --version\n")
 
 
 @click.group(

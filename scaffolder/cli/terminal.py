@@ -19,6 +19,11 @@ def interactive() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
+def width() -> int:
+    """Columns for text: those of the terminal, at most 100."""
+    return min(shutil.get_terminal_size().columns, 100)
+
+
 def propose(
     proposal: Proposal,
     command: str,

@@ -6,7 +6,6 @@ and have to stand in the file exactly once.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from scaffolder.errors import ConflictError
@@ -78,4 +77,4 @@ def _replace(target: Path, text: str) -> None:
     partial = target.with_name(f".{target.name}.partial")
     partial.write_text(text, encoding="utf-8")
     partial.chmod(target.stat().st_mode)
-    os.replace(partial, target)
+    partial.replace(target)

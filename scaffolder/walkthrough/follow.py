@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from scaffolder import show
 from scaffolder.errors import InputError, ScaffolderError
 from scaffolder.walkthrough import progress
 from scaffolder.walkthrough.model import Step, Walkthrough
@@ -77,7 +78,9 @@ def run_all(walkthrough: Walkthrough, start: Progress, echo: Callable[[str], Non
 def follow(walkthrough: Walkthrough, start: Progress) -> int:
     """Show one step after the other and ask what to do with it; returns the exit code."""
     number = start.step
-    _show(f"{walkthrough.title} ({len(walkthrough.steps)} steps, about {walkthrough.minutes} minutes)", walkthrough.intro)
+    _show(
+        f"{walkthrough.title} ({len(walkthrough.steps)} steps, about {walkthrough.minutes} minutes)", walkthrough.intro
+    )
     if number:
         click.echo(f"\nGoing on at step {number + 1}, in {start.folder} (--reset begins anew).")
     with Runner(Path(start.folder), lambda text: click.echo(text, nl=False)) as runner:
@@ -126,16 +129,4 @@ def _ask(step: Step, *, first: bool) -> str:
 def _show(title: str, text: str) -> None:
     width = min(shutil.get_terminal_size().columns, 100)
     click.echo(f"\n{click.style(title, bold=True)}\n{'-' * min(len(title), width)}\n")
-    fenced = False
-    for line in text.splitlines():
-        if line.startswith("```"):
-            fenced = not fenced
-            if not fenced:
-                click.echo()
-            continue
-        if fenced:
-            click.echo(f"    {line}")
-        elif line.strip():
-            click.echo(textwrap.fill(line, width, subsequent_indent="  " if line.startswith(("- ", "1. ")) else ""))
-        else:
-            click.echo()
+    click.echo(show.reflow(text, width))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-#: run: shell commands; service: one that goes on until the step ends; file: contents of a file; edit: a change of files.
+#: run: shell commands; service: one that goes on until the step ends; file: contents; edit: a change of files.
 Kind = Literal["run", "service", "file", "edit"]
 
 

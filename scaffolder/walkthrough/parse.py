@@ -41,7 +41,12 @@ class _Section:
 def load_all(folder: Path | None = None) -> dict[str, Walkthrough]:
     """The walkthroughs of a folder (the bundled ones by default) by name, each after the one that it builds on."""
     found = {path.stem: load(path) for path in sorted((folder or bundled()).glob("*.md"))}
-    return dict(sorted(found.items(), key=lambda item: (item[1].after != "", item[1].project, item[0])))
+
+    # The smallest project first, then by project; what makes a project before what goes on in it.
+    def place(item: tuple[str, Walkthrough]) -> tuple[bool, str, bool, str]:
+        return item[1].project != "package", item[1].project, item[1].after != "", item[0]
+
+    return dict(sorted(found.items(), key=place))
 
 
 def get(name: str) -> Walkthrough:

@@ -37,7 +37,7 @@ def write(name: str, progress: Progress) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".partial")
     partial.write_text(json.dumps(asdict(progress)), encoding="utf-8")
-    os.replace(partial, target)
+    partial.replace(target)
 
 
 def forget(name: str) -> None:

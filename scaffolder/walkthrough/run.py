@@ -52,9 +52,11 @@ class Runner:
         self._environment = {key: value for key, value in os.environ.items() if key not in outer} | {"PATH": path}
 
     def __enter__(self) -> Self:
+        """Begin; leaving the block ends what still runs."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """End services, and remove what the runner wrote for itself."""
         self.stop()
         self._scratch.cleanup()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,6 +40,30 @@ def test_new_makes_a_repository_with_one_clean_commit_and_says_what_is_next(run_
     assert git(tmp_path / "shop", "log", "--format=%s").splitlines() == ["Start Shop"]
     assert git(tmp_path / "shop", "status", "--porcelain") == ""
     assert git(tmp_path / "shop", "branch", "--show-current").strip() == "main"
+
+
+def test_a_person_goes_back_to_a_question_before_anything_is_written(
+    in_terminal: Callable[..., str], tmp_path: Path
+) -> None:
+    enter, down = "\r", "\x1b[B"
+    said = in_terminal(
+        [sys.executable, "-m", "scaffolder", "new", "package", "shop", "--no-git"],
+        [
+            ("One sentence", enter),
+            ("Your name", enter),
+            ("E-mail", enter),
+            ("Licence", enter),
+            ("Oldest Python", enter),
+            ("GitHub user", enter),
+            ("What now", down * 2 + enter),
+            ("One sentence", "\x15Sells things" + enter),
+            ("What now", enter),
+        ],
+        tmp_path,
+    )
+    assert "Next:" in said
+    assert all(ord(letter) < 0x2700 for letter in said), "no pictures"
+    assert 'description = "Sells things"' in (tmp_path / "shop/pyproject.toml").read_text()
 
 
 def test_no_git_and_inside_another_repository(run_cli: Run, tmp_path: Path) -> None:
@@ -198,8 +223,9 @@ def test_list_and_info(run_cli: Run) -> None:
     listed = json.loads(run_cli("list", "--json").stdout)
     known = catalog.load()
     assert [row["name"] for row in listed["components"]] == list(known.components)
+    shown = run_cli("list").stdout
     for name in (*known.components, *known.projects):
-        assert name in run_cli("list").stdout
+        assert name in shown
         facts = json.loads(run_cli("info", name, "--json").stdout)
         assert facts["files"]
         assert facts["summary"] in " ".join(run_cli("info", name).stdout.split())
@@ -211,6 +237,25 @@ def test_help_and_version(run_cli: Run) -> None:
     for name in ("new", "add", "remove", "set", "diff", "list", "info", "doctor"):
         assert f"  {name} " in said
         assert run_cli(name, "--help").stdout.startswith("Usage: scaffolder")
+
+
+def test_all_commands_are_on_one_screen(run_cli: Run) -> None:
+    lines = run_cli("--help", COLUMNS="80").stdout.splitlines()
+    assert len(lines) < 24
+    assert max(map(len, lines)) <= 80
+    for arguments in (("list",), ("info", "docker"), ("doctor",), ("walkthrough",)):
+        wide = [line for line in run_cli(*arguments, COLUMNS="80").stdout.splitlines() if len(line) > 80]
+        assert not [line for line in wide if not line.startswith(("|", "    "))], arguments
+
+
+def test_new_names_what_the_project_is_for_and_the_target_exists(run_cli: Run, tmp_path: Path) -> None:
+    for project in catalog.load().projects.values():
+        said = run_cli("new", project.name, f"a-{project.name}", "--defaults", "--no-git").stdout
+        assert not project.job or f"  {project.job}" in said
+        makefiles = [tmp_path / f"a-{project.name}/Makefile", *(tmp_path / f"a-{project.name}/mk").glob("*.mk")]
+        rules = "".join(path.read_text() for path in makefiles)
+        for target in project.job.split()[1:]:
+            assert f"\n{target}:" in rules, project.name
 
 
 def test_doctor(run_cli: Run) -> None:

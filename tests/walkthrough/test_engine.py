@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import pty
-import select
-import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from scaffolder import show
 from scaffolder.errors import CatalogError, ConflictError
 from scaffolder.walkthrough import Runner, StepFailedError, Walkthrough, edit, follow, load, match, progress
 
@@ -182,7 +179,7 @@ def test_a_change_is_made_once_and_only_where_its_lines_are(tmp_path: Path) -> N
     target.write_text("one\ntwo\none\ntwo\n")
     with pytest.raises(ConflictError, match="2 times"):
         edit.apply_diff(tmp_path, "--- a/f.txt\n+++ b/f.txt\n@@\n-two\n+2\n")
-    with pytest.raises(ConflictError, match="no file g.txt"):
+    with pytest.raises(ConflictError, match=r"no file g\.txt"):
         edit.apply_diff(tmp_path, "--- a/g.txt\n+++ b/g.txt\n@@\n-two\n+2\n")
 
 
@@ -228,7 +225,7 @@ def test_going_on_later_where_it_stopped(tmp_path: Path) -> None:
 def test_a_reader_who_did_it_alone_is_checked_too(tmp_path: Path) -> None:
     first, second, *_ = document(tmp_path).steps
     with Runner(tmp_path, lambda _: None) as runner:
-        with pytest.raises(StepFailedError, match="no file deep/settings.ini"):
+        with pytest.raises(StepFailedError, match=r"no file deep/settings\.ini"):
             runner.check(second)
         runner.carry_out(first)
         runner.check(first)
@@ -242,6 +239,16 @@ def test_where_a_later_walkthrough_begins(run_cli: Callable[..., Any], tmp_path:
     assert (near.returncode, 'did you mean "model-serving-break"?' in near.stderr) == (2, True)
 
 
+def test_text_for_a_terminal() -> None:
+    text = "Words that\nare wrapped.\n\n- an item that is\n  long\n- another\n\n"
+    text += "```sh\nls \\\n  -l\n```\n```text\nout\n```\n| a | table |"
+    assert show.reflow(text, 14).splitlines() == [
+        *("Words that are", "wrapped.", ""),
+        *("- an item that", "  is long", "- another", ""),
+        *("    $ ls \\", "      -l", "    out", "| a | table |"),
+    ]
+
+
 def test_listing_and_reading_off_a_terminal(run_cli: Callable[..., Any]) -> None:
     listed = run_cli("walkthrough").stdout
     names = [row["name"] for row in json.loads(run_cli("walkthrough", "--json").stdout)]
@@ -251,7 +258,7 @@ def test_listing_and_reading_off_a_terminal(run_cli: Callable[..., Any]) -> None
     assert run_cli("walkthrough", "first-experiment").stdout.startswith("# Your first local experiment")
 
 
-def test_following_in_a_terminal(tmp_path: Path) -> None:
+def test_following_in_a_terminal(in_terminal: Callable[..., str], tmp_path: Path) -> None:
     """Show a step, go back, run, quit; another day goes on at the next step."""
     code = (
         "import sys; from pathlib import Path; from scaffolder.walkthrough import load, follow;"
@@ -260,29 +267,13 @@ def test_following_in_a_terminal(tmp_path: Path) -> None:
     document(tmp_path)
     command = [sys.executable, "-c", code, str(tmp_path / "small.md"), str(tmp_path)]
 
-    def talk(*answers: str) -> str:
-        main, other = pty.openpty()
-        process = subprocess.Popen(command, stdin=other, stdout=other, stderr=other, start_new_session=True)
-        os.close(other)
-        said, waiting = "", list(answers)
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            if not select.select([main], [], [], 1)[0]:
-                continue
-            try:
-                said += os.read(main, 4096).decode(errors="replace")
-            except OSError:
-                break
-            if waiting and said.count("What now") == len(answers) - len(waiting) + 1 and said.endswith(": "):
-                os.write(main, f"{waiting.pop(0)}\n".encode())
-        os.close(main)
-        assert process.wait(30) == 0, said
-        return said
+    def talk(answers: str) -> str:
+        return in_terminal(command, [("What now", f"{answer}\n") for answer in answers], tmp_path)
 
-    said = talk("d", "r", "b", "s", "q")
+    said = talk("drbsq")
     assert "Not yet: this should be so now, and is not: test -d ../sub" in said
     assert said.count("Step 1 of 4: First") == 3
     assert "As the text says." in said
-    again = talk("r", "s", "d")
+    again = talk("rsd")
     assert "Going on at step 2" in again
     assert "That was all of it" in again

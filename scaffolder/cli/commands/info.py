@@ -9,13 +9,14 @@ import click
 from scaffolder.cli import options
 
 
-@click.command()
+@click.command(short_help="Tell what a component or project is.")
 @click.argument("name", type=options.COMPONENT)
 @options.catalogs
 @options.as_json
 def command(name: str, catalogs: tuple[str, ...], as_json: bool) -> int:
     """Tell what a component or project is, needs, asks and writes."""
     from scaffolder import catalog, show
+    from scaffolder.cli import terminal
     from scaffolder.compose import compose
 
     known = catalog.load_all(catalogs)
@@ -39,19 +40,17 @@ def command(name: str, catalogs: tuple[str, ...], as_json: bool) -> int:
         text = "".join(letter for letter in text if letter.isprintable() or letter in "\n\t")  # no terminal sequences
     template = compose(known, stack)
     own = [path for path, owner in template.owners.items() if name in known.projects or owner == name]
-    facts |= {"questions": _asked(template.questions), "files": own}
+    facts |= {"questions": template.asked, "files": own}
     if as_json:
         click.echo(show.dumps(facts))
         return 0
     rows = [(key, _words(value)) for key, value in facts.items() if key != "files" and value]
-    click.echo(show.table([*rows, ("files", str(len(own)))], indent=""))
+    click.echo(show.table([*rows, ("files", str(len(own)))], indent="", width=terminal.width()))
     if text:
-        click.echo(f"\n{text}")
+        click.echo(f"\n{show.reflow(text, terminal.width())}")
+    begin = f"new {name} my-project" if name in known.projects else f"add {name}     # in a project"
+    terminal.next_steps([f"scaffolder {begin}"])
     return 0
-
-
-def _asked(questions: Any) -> list[str]:
-    return [key for key, block in questions.items() if "\n  when: false" not in block]
 
 
 def _words(value: Any) -> str:

@@ -12,7 +12,8 @@ from scaffolder.cli import options
 @options.as_json
 def command(catalogs: tuple[str, ...], as_json: bool) -> int:
     """List the projects and components there are."""
-    from scaffolder import catalog
+    from scaffolder import catalog, show
+    from scaffolder.cli import terminal
 
     known = catalog.load_all(catalogs)
     kinds = {
@@ -20,15 +21,11 @@ def command(catalogs: tuple[str, ...], as_json: bool) -> int:
         "components": [(item.name, item.summary) for item in known.components.values()],
     }
     if as_json:
-        from scaffolder import show
-
         rows = {kind: [{"name": name, "summary": summary} for name, summary in items] for kind, items in kinds.items()}
         click.echo(show.dumps(rows))
         return 0
     for kind, items in kinds.items():
-        width = max(len(name) for name, _ in items)
         click.echo(f"{kind.capitalize()}:")
-        for name, summary in items:
-            click.echo(f"  {name:<{width}}  {summary}")
+        click.echo(show.table(items, width=terminal.width()))
     click.echo("\nscaffolder info NAME tells more; scaffolder new PROJECT begins.")
     return 0

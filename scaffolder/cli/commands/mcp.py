@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 
-@click.command()
+@click.command(short_help="Serve these commands to coding agents.")
 def command() -> int:
     """Serve these commands to coding agents (Model Context Protocol, stdio).
 

@@ -10,13 +10,13 @@ import click
 from scaffolder.cli import options
 
 if TYPE_CHECKING:
-    from questionary import Question
+    from collections.abc import Callable
 
     from scaffolder.catalog import Catalog
     from scaffolder.workflow import Proposal
 
 
-@click.command()
+@click.command(short_help="Generate a project.")
 @click.argument("project", type=options.PROJECT, required=False)
 @click.argument("destination", metavar="[DEST]", type=click.Path(path_type=Path), required=False)
 @options.data
@@ -58,25 +58,35 @@ def command(
     scaffolder new model-serving fraud-scoring --defaults --without kubernetes
     """
     from scaffolder import apply, catalog, workflow
-    from scaffolder.cli import terminal
+    from scaffolder.cli import ask, terminal
 
     known = catalog.load_all(catalogs)
     asking = terminal.interactive() and not defaults and not shown["as_json"]
     recipe = known.project(project or _choose(known, asking))
-    root = directory / (destination or _ask_folder(recipe.name, asking))
+    root = directory / (destination or (ask.folder(recipe.name) if asking else recipe.name))
     given = _answers(answers_file) | options.parse_pairs(pairs)
+
+    def propose(answers: dict[str, Any]) -> Proposal:
+        return workflow.new(known, recipe.name, root, added=added, without=without, data=answers, interactive=asking)
+
     with apply.exclusive(root):
         if restored := apply.recover(root):
             click.echo(restored, err=True)
-        proposal = workflow.new(known, recipe.name, root, added=added, without=without, data=given, interactive=asking)
-        code = terminal.propose(proposal, "new", ask=asking and not yes, **shown)
+        settling = asking and not (yes or shown["dry_run"] or shown["show_diff"])
+        proposal = _settle(known, propose, given) if settling else propose(given)
+        if proposal is None:
+            click.echo("nothing was written")
+            return 0
+        code = terminal.propose(proposal, "new", ask=False, **shown)
         if code is not None:
             return code
-        return _after(proposal, no_git=no_git, verify=verify, quiet=shown["as_json"])
+        return _after(proposal, recipe.job, no_git=no_git, verify=verify, quiet=shown["as_json"])
 
 
-def _after(proposal: Proposal, *, no_git: bool, verify: bool, quiet: bool) -> int:
+def _after(proposal: Proposal, job: str, *, no_git: bool, verify: bool, quiet: bool) -> int:
     """The first commit, a summary, and the tests or the commands to run next."""
+    import textwrap
+
     from scaffolder import git
     from scaffolder.cli import terminal
     from scaffolder.cli.verify import verify_project
@@ -91,47 +101,43 @@ def _after(proposal: Proposal, *, no_git: bool, verify: bool, quiet: bool) -> in
             click.echo(f"note: there is no first commit: {error.what} {error.why}".rstrip(), err=True)
     if not quiet:
         parts = proposal.lock.components
-        click.echo(f"{root}: {len(proposal.plan.changes)} files from {', '.join(parts)}")
+        made = f"{root}: {len(proposal.plan.changes)} files from {', '.join(parts)}"
+        click.echo(textwrap.fill(made, terminal.width(), subsequent_indent="  ", break_on_hyphens=False))
     if verify:
         return verify_project(root)
     if not quiet:
-        commands = ("make setup     # the environment, and uv.lock: commit it", "make test      # then: make help")
+        commands = ["make setup     # the environment, and uv.lock: commit it", "make test      # then: make help"]
+        commands += [f"{job:<14} # what this project is for"] if job else []
         terminal.next_steps((f"cd {root}", *commands))
     return 0
 
 
 def _choose(known: Catalog, asking: bool) -> str:
-    if not asking:
-        from scaffolder.errors import InputError
+    from scaffolder.cli import ask
 
-        names = ", ".join(known.projects)
-        raise InputError("which project?", next_step=f"name one of: {names} (scaffolder list tells more)")
-    import questionary
+    if asking:
+        return ask.project(known)
+    from scaffolder.errors import InputError
 
-    width = max(map(len, known.projects))
-    rows = ((f"{item.name:<{width}}  {item.summary}", item.name) for item in known.projects.values())
-    choices = [questionary.Choice(*row) for row in rows]
-    return _answer(questionary.select("Which project?", choices=choices))
+    names = ", ".join(known.projects)
+    raise InputError("which project?", next_step=f"name one of: {names} (scaffolder list tells more)")
 
 
-def _ask_folder(default: str, asking: bool) -> str:
-    if not asking:
-        return default
-    import questionary
+def _settle(known: Catalog, propose: Callable[[dict[str, Any]], Proposal], given: dict[str, Any]) -> Proposal | None:
+    """Ask, show, and go back to any question until the user wants it written; None if they do not."""
+    from scaffolder import show
+    from scaffolder.cli import ask
+    from scaffolder.compose import compose
 
-    from scaffolder import names
-
-    def problem(text: str) -> bool | str:
-        return names.name_problem(text) or True
-
-    return _answer(questionary.text("Name of the project and its folder:", default=default, validate=problem))
-
-
-def _answer(question: Question) -> str:
-    answer: str | None = question.ask()
-    if answer is None:
-        raise click.Abort
-    return answer
+    while True:
+        proposal = propose(given)
+        click.echo(f"\n{show.plan_folders(proposal.plan)}\n\n{show.plan_summary(proposal.plan)} in {proposal.root}\n")
+        asked = compose(known, proposal.lock.components).asked
+        open_to_change = {key: proposal.answers[key] for key in asked if key in proposal.answers}
+        choice = ask.what_next(open_to_change)
+        if choice in {"write", "stop"}:
+            return proposal if choice == "write" else None
+        given = {key: value for key, value in open_to_change.items() if key != choice}
 
 
 def _answers(path: Path | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import click
 from scaffolder.cli import options
 
 
-@click.command()
+@click.command(short_help="Bring a project to this version; edits are merged.")
 @click.option("--check", is_flag=True, help="Only say whether this version would change anything: exit code 1 if so.")
 @click.option("--abort", is_flag=True, help="Take back an update that left conflicts.")
 @click.option("--allow-dirty", is_flag=True, help="Update even if there are changes that are not committed.")

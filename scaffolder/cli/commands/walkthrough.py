@@ -10,7 +10,7 @@ import click
 from scaffolder.cli import options
 
 
-@click.command()
+@click.command(short_help="List the walkthroughs, or follow one.")
 @click.argument("name", required=False, type=options.WALKTHROUGH)
 @click.option("--run", "unattended", is_flag=True, help="Carry out every step without asking.")
 @click.option("--reset", is_flag=True, help="Forget how far you came, and begin anew.")
@@ -33,12 +33,16 @@ def command(name: str | None, unattended: bool, reset: bool, as_json: bool, dire
     if reset:
         progress.forget(name)
     if not unattended and (as_json or not terminal.interactive()):
-        click.echo(show.dumps(_facts(walkthrough)) if as_json else walkthrough.path.read_text(encoding="utf-8").rstrip())
+        click.echo(
+            show.dumps(_facts(walkthrough)) if as_json else walkthrough.path.read_text(encoding="utf-8").rstrip()
+        )
         return 0
     start = follow.begin(walkthrough, directory)
     if not unattended:
         return follow.follow(walkthrough, start)
-    result = follow.run_all(walkthrough, start, (lambda _: None) if as_json else (lambda text: click.echo(text, nl=False)))
+    result = follow.run_all(
+        walkthrough, start, (lambda _: None) if as_json else (lambda text: click.echo(text, nl=False))
+    )
     if as_json:
         click.echo(show.dumps(result))
     else:
@@ -48,6 +52,7 @@ def command(name: str | None, unattended: bool, reset: bool, as_json: bool, dire
 
 def _list(as_json: bool) -> int:
     from scaffolder import show
+    from scaffolder.cli import terminal
     from scaffolder.walkthrough import load_all, progress
 
     known = load_all()
@@ -59,7 +64,7 @@ def _list(as_json: bool) -> int:
         reached = progress.read(item.name)
         state = f"step {reached.step} of {len(item.steps)} done. " if reached else ""
         rows.append((item.name, f"{item.minutes} min", f"{state}{item.title}"))
-    click.echo(show.table(rows, width=80))
+    click.echo(show.table(rows, width=terminal.width()))
     click.echo("\nscaffolder walkthrough NAME follows one; off a terminal it prints it.")
     return 0
 
@@ -69,10 +74,18 @@ def _facts(item: Any, *, steps: bool = True) -> dict[str, Any]:
 
     reached = progress.read(item.name)
     keys = ("name", "title", "summary", "project", "after", "minutes")
-    facts = {key: getattr(item, key) for key in keys} | {"steps": len(item.steps), "done": reached.step if reached else 0}
+    facts = {key: getattr(item, key) for key in keys} | {
+        "steps": len(item.steps),
+        "done": reached.step if reached else 0,
+    }
     if steps:
         facts["steps"] = [
-            {"title": step.title, "text": step.text, "needs": list(step.needs), "blocks": [vars(b) for b in step.blocks]}
+            {
+                "title": step.title,
+                "text": step.text,
+                "needs": list(step.needs),
+                "blocks": [vars(b) for b in step.blocks],
+            }
             for step in item.steps
         ]
     return facts
@@ -81,8 +94,8 @@ def _facts(item: Any, *, steps: bool = True) -> dict[str, Any]:
 def _sum_up(result: dict[str, Any]) -> None:
     failed = next((row for row in result["steps"] if row["status"] == "failed"), None)
     if failed:
-        from scaffolder.errors import ScaffolderError
         from scaffolder.cli.main import say
+        from scaffolder.errors import ScaffolderError
 
         say(ScaffolderError(f'step {failed["step"]}, "{failed["title"]}": {failed["what"]}', why=failed["why"]))
         return
