@@ -77,7 +77,9 @@ def run_all(walkthrough: Walkthrough, start: Progress, echo: Callable[[str], Non
 def follow(walkthrough: Walkthrough, start: Progress) -> int:
     """Show one step after the other and ask what to do with it; returns the exit code."""
     number = start.step
-    _show(f"{walkthrough.title} ({len(walkthrough.steps)} steps, about {walkthrough.minutes} minutes)", walkthrough.intro)
+    _show(
+        f"{walkthrough.title} ({len(walkthrough.steps)} steps, about {walkthrough.minutes} minutes)", walkthrough.intro
+    )
     if number:
         click.echo(f"\nGoing on at step {number + 1}, in {start.folder} (--reset begins anew).")
     with Runner(Path(start.folder), lambda text: click.echo(text, nl=False)) as runner:

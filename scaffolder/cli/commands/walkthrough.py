@@ -33,12 +33,16 @@ def command(name: str | None, unattended: bool, reset: bool, as_json: bool, dire
     if reset:
         progress.forget(name)
     if not unattended and (as_json or not terminal.interactive()):
-        click.echo(show.dumps(_facts(walkthrough)) if as_json else walkthrough.path.read_text(encoding="utf-8").rstrip())
+        click.echo(
+            show.dumps(_facts(walkthrough)) if as_json else walkthrough.path.read_text(encoding="utf-8").rstrip()
+        )
         return 0
     start = follow.begin(walkthrough, directory)
     if not unattended:
         return follow.follow(walkthrough, start)
-    result = follow.run_all(walkthrough, start, (lambda _: None) if as_json else (lambda text: click.echo(text, nl=False)))
+    result = follow.run_all(
+        walkthrough, start, (lambda _: None) if as_json else (lambda text: click.echo(text, nl=False))
+    )
     if as_json:
         click.echo(show.dumps(result))
     else:
@@ -69,10 +73,18 @@ def _facts(item: Any, *, steps: bool = True) -> dict[str, Any]:
 
     reached = progress.read(item.name)
     keys = ("name", "title", "summary", "project", "after", "minutes")
-    facts = {key: getattr(item, key) for key in keys} | {"steps": len(item.steps), "done": reached.step if reached else 0}
+    facts = {key: getattr(item, key) for key in keys} | {
+        "steps": len(item.steps),
+        "done": reached.step if reached else 0,
+    }
     if steps:
         facts["steps"] = [
-            {"title": step.title, "text": step.text, "needs": list(step.needs), "blocks": [vars(b) for b in step.blocks]}
+            {
+                "title": step.title,
+                "text": step.text,
+                "needs": list(step.needs),
+                "blocks": [vars(b) for b in step.blocks],
+            }
             for step in item.steps
         ]
     return facts
