@@ -10,6 +10,7 @@ from typing import Literal
 from scaffolder import git
 from scaffolder.errors import EnvironmentLacksError, InputError
 
+_PROTOCOLS = "file:git:http:https:ssh"
 _SHORT = {"gh": "https://github.com/", "gl": "https://gitlab.com/", "bb": "https://bitbucket.org/"}
 
 
@@ -36,6 +37,8 @@ def fetch(template: str, ref: str, scratch: Path) -> Source:
         InputError: there is none.
         EnvironmentLacksError: it cannot be cloned.
     """
+    if ref.startswith("-"):
+        raise InputError(f"{ref!r} is no branch, tag or commit")
     path = Path(template.removeprefix("git+")).expanduser()
     if path.suffix == ".zip" or template.endswith(".zip"):
         name = str(path.absolute()) if path.exists() else template
@@ -59,7 +62,7 @@ def _is_address(template: str) -> bool:
 
 def _clone(url: str, ref: str, folder: Path) -> Path:
     try:
-        git.run(folder.parent, "clone", "--quiet", "--", url, str(folder))
+        git.run(folder.parent, "clone", "--quiet", "--", url, str(folder), protocols=_PROTOCOLS)
         if ref:
             git.run(folder, "checkout", "--quiet", ref, "--")
     except EnvironmentLacksError as error:

@@ -13,7 +13,7 @@ import pytest
 import yaml
 import zoo
 
-from scaffolder import catalog, facts, lock, project, workflow
+from scaffolder import catalog, facts, lock, project, update, workflow
 from scaffolder.errors import InputError
 from scaffolder.foreign import adopt, needs
 from scaffolder.tree import Entry, Tree, read_tree
@@ -185,3 +185,21 @@ def test_every_need_that_a_manifest_names_exists() -> None:
     named = {need for component in CATALOG.components.values() for need in component.needs}
     assert named <= set(needs.NEEDS)
     assert all(component.needs for component in CATALOG.components.values())
+
+
+def test_update_and_set_work_in_a_repository_of_others(repository: Callable[[str], Path]) -> None:
+    root = repository("poetry_app")
+    add(root, ["drift"])
+    before = read_tree(root)
+    assert not update.propose(CATALOG, project.find(root), {}).proposal.plan.steps, "this version made it"
+    workflow.carry_out(workflow.set_answers(CATALOG, project.find(root), {"description": "Something else"}))
+    assert {path for path, entry in read_tree(root).items() if before.get(path) != entry} <= {lock.NAME, "README.md"}
+    with pytest.raises(InputError, match="fact of this repository"):
+        workflow.set_answers(CATALOG, project.find(root), {"package_name": "other"})
+    assert not workflow.edited(project.find(root))
+
+
+def test_a_lock_without_components_is_up_to_date(repository: Callable[[str], Path]) -> None:
+    root = repository("tabs")
+    adopting(root)
+    assert not update.propose(CATALOG, project.find(root), {}).proposal.plan.steps
