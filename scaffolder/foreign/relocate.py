@@ -27,6 +27,8 @@ def text(raw_path: str, content: str, package: str, renamed: Mapping[str, str]) 
     """One of our files, with the modules and folders that it names where they are in this repository."""
     if raw_path.endswith(".mk"):
         content = content.replace(_PROGRAM, "$(PROGRAM)")
+    if raw_path.startswith(".github/"):
+        content = _MAKE.sub(r"\1-f components.mk ", content)
     if main := renamed.get("__main__"):
         content = re.sub(rf"(-m\"?,? \"?{_PACKAGE})(?![\w.])", rf"\1.{main}", content)
     for old, new in renamed.items():
@@ -36,6 +38,8 @@ def text(raw_path: str, content: str, package: str, renamed: Mapping[str, str]) 
     return content.replace(_FOLDER, package) if package else content
 
 
+# Targets of our own are in a file of their own; these three are the repository's.
+_MAKE = re.compile(r"((?:run: |^ +)make )(?!(?:setup|check|test)\b)", re.M)
 _IMPORT = re.compile(rf"^([ \t]*from {_PACKAGE} import )(\([^)]*\)|[^\n]+)", re.M)
 
 

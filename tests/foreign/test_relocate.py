@@ -52,6 +52,13 @@ def test_make_files_call_the_program_without_installing_it() -> None:
     assert relocate.text("mk/x.mk", "\t$(BIN)/my-project drift", "shop", {}) == "\t$(PROGRAM) drift"
 
 
+def test_workflows_call_our_targets_in_our_file() -> None:
+    text = "  - run: make setup\n  - run: make image\n  - run: |\n      make models load\n"
+    assert relocate.text(".github/workflows/x.yml", text, "shop", {}) == text.replace(
+        "make image", "make -f components.mk image"
+    ).replace("make models", "make -f components.mk models")
+
+
 @given(st.text(st.sampled_from("my_project-My Project{@ab\n"), max_size=80))
 def test_protection_is_undone_exactly(text: str) -> None:
     protected = relocate.protect(text)
