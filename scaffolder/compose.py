@@ -58,11 +58,11 @@ def compose(catalog: Catalog, stack: tuple[str, ...]) -> Template:
     fragments: dict[str, list[Mapping[str, Any]]] = {}
     for name in stack:
         component = catalog.component(name)
-        for path, entry in _own_files(component, stack):
+        for path, entry in own_files(component, stack):
             if path in owners:
                 raise CatalogError(f'components "{owners[path]}" and "{name}" both ship {path}')
             files[path], owners[path] = entry, name
-        for path, fragment in _fragments(component, stack):
+        for path, fragment in fragments_of(component, stack):
             fragments.setdefault(path, []).append(fragment)
     for path, parts in fragments.items():
         if path not in files:
@@ -70,7 +70,7 @@ def compose(catalog: Catalog, stack: tuple[str, ...]) -> Template:
         text = files[path].text
         assert text is not None, f"{path} is shared and must be text"
         files[path] = Entry(merge.add_all(path, text, parts).encode(), files[path].mode)
-    settings, questions = _questionnaire(catalog.component(name) for name in stack)
+    settings, questions = questionnaire(catalog.component(name) for name in stack)
     return Template(stack, dict(sorted(files.items())), owners, questions, settings)
 
 
@@ -94,15 +94,29 @@ def refuse_own_dependency(template: Template, project_name: str) -> None:
             )
 
 
-def _own_files(component: Component, stack: tuple[str, ...]) -> Iterator[tuple[str, Entry]]:
+def own_files(component: Component, stack: tuple[str, ...]) -> Iterator[tuple[str, Entry]]:
+    """The files that a component ships in this stack, by raw path.
+
+    Raises:
+        CatalogError: a name or a link cannot be taken into a project.
+    """
     folders = [component.folder / "project", *(component.folder / "with" / other for other in _short(component, stack))]
     for folder in folders:
-        for path, entry in read_tree(folder).items():
-            if not path.isprintable():
-                raise CatalogError(f"{folder / ascii(path)} has a character in its name that does not print")
-            if entry.mode == SYMLINK and not _stays_inside(path, os.fsdecode(entry.data)):
-                raise CatalogError(f"{folder / path} is a symbolic link that leads out of the project")
-            yield path, entry
+        yield from files_in(folder)
+
+
+def files_in(folder: Path) -> Iterator[tuple[str, Entry]]:
+    """The files in one folder of a component.
+
+    Raises:
+        CatalogError: a name or a link cannot be taken into a project.
+    """
+    for path, entry in read_tree(folder).items():
+        if not path.isprintable():
+            raise CatalogError(f"{folder / ascii(path)} has a character in its name that does not print")
+        if entry.mode == SYMLINK and not _stays_inside(path, os.fsdecode(entry.data)):
+            raise CatalogError(f"{folder / path} is a symbolic link that leads out of the project")
+        yield path, entry
 
 
 def _short(component: Component, stack: tuple[str, ...]) -> dict[str, None]:
@@ -116,7 +130,8 @@ def _stays_inside(path: str, target: str) -> bool:
     return not target.startswith("/") and where.split("/")[0] != ".."
 
 
-def _fragments(component: Component, stack: tuple[str, ...]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def fragments_of(component: Component, stack: tuple[str, ...]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """What a component adds to shared files in this stack: raw path and fragment."""
     yield from (component.adds or {}).items()
     for other, adds in (component.adds_with or {}).items():
         if other in _short(component, stack):
@@ -124,14 +139,19 @@ def _fragments(component: Component, stack: tuple[str, ...]) -> Iterator[tuple[s
 
 
 def _adders(catalog: Catalog, stack: tuple[str, ...], path: str) -> str:
-    return ", ".join(name for name in stack if path in dict(_fragments(catalog.component(name), stack)))
+    return ", ".join(name for name in stack if path in dict(fragments_of(catalog.component(name), stack)))
 
 
 # A top-level key of copier.yml, to the next one: enough to unite questionnaires without a YAML parser in every start.
 _BLOCK = re.compile(r"^(\w[\w-]*):.*\n(?:(?![\w#]).*\n)*", re.M)
 
 
-def _questionnaire(components: Iterable[Component]) -> tuple[dict[str, str], dict[str, str]]:
+def questionnaire(components: Iterable[Component]) -> tuple[dict[str, str], dict[str, str]]:
+    """Copier's settings and the questions of these components, as blocks of YAML text by key.
+
+    Raises:
+        CatalogError: two components define the same key differently, or a file cannot be read.
+    """
     settings: dict[str, str] = {}
     questions: dict[str, str] = {}
     for component in components:

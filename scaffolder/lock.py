@@ -11,6 +11,8 @@ from pathlib import Path
 
 from scaffolder import __version__
 from scaffolder.errors import InputError
+from scaffolder.foreign import record
+from scaffolder.foreign.record import Foreign
 from scaffolder.tree import Entry, Tree
 
 NAME = "scaffolder.lock"
@@ -32,6 +34,7 @@ class Lock:
         pristine: blob id -> contents (see `pack`) of generated files that were merged with the user's edits when they
             were written, so that no commit ever has them as generated.
         catalogs: those that others made: name -> where it is and its revision.
+        foreign: only of a repository that scaffolder did not generate.
     """
 
     version: str
@@ -40,6 +43,7 @@ class Lock:
     files: Mapping[str, tuple[int, str]]
     pristine: Mapping[str, str] = field(default_factory=dict)
     catalogs: Mapping[str, str] = field(default_factory=dict)
+    foreign: Foreign | None = None
 
     def untouched(self, path: str, entry: Entry | None) -> bool:
         """Whether `entry` is exactly what was generated at `path`."""
@@ -53,7 +57,8 @@ class Lock:
         kept = "".join(f'"{blob}" = "{text}"\n' for blob, text in sorted(self.pristine.items()))
         sources = "".join(f"{name} = {_key(where)}\n" for name, where in sorted(self.catalogs.items()))
         catalogs = f"\n[catalogs]\n{sources}" if sources else ""
-        return f"{_HEAD}{head}{catalogs}\n[files]\n{rows}" + (f"\n[pristine]\n{kept}" if kept else "")
+        foreign = self.foreign.dumps() if self.foreign else ""
+        return f"{_HEAD}{head}{catalogs}\n[files]\n{rows}" + (f"\n[pristine]\n{kept}" if kept else "") + foreign
 
 
 def make(project: str, components: tuple[str, ...], files: Tree) -> Lock:
@@ -86,7 +91,8 @@ def read(root: Path) -> Lock | None:
         pristine = {str(blob): str(text) for blob, text in data.get("pristine", {}).items()}
         catalogs = {str(name): str(where) for name, where in data.get("catalogs", {}).items()}
         components = tuple(map(str, data["components"]))
-        return Lock(str(data["version"]), str(data["project"]), components, files, pristine, catalogs)
+        foreign = record.loads(data["foreign"]) if "foreign" in data else None
+        return Lock(str(data["version"]), str(data["project"]), components, files, pristine, catalogs, foreign)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
             f"{path} is damaged",

@@ -29,6 +29,8 @@ class Component:
         formerly: names that the component had in earlier versions.
         moved: raw path of an earlier version -> raw path now.
         reworded: question of an earlier version -> question now.
+        needs: facts about a repository that scaffolder did not generate, without which it cannot be added there.
+        foreign: what is different in such a repository.
     """
 
     name: str
@@ -42,6 +44,32 @@ class Component:
     formerly: tuple[str, ...] = ()
     moved: Mapping[str, str] = field(default_factory=dict)
     reworded: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    foreign: Foreign | None = None
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """Lines that a person must add to a file of theirs, and why; nothing where that file was not there before."""
+
+    path: str
+    lines: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """What a component is in a repository that scaffolder did not generate.
+
+    Attributes:
+        files: patterns of those of its files that are written there; None for all.
+        adds: fragments of shared files, only there.
+        by_hand: lines for files that it would ship, where the repository has one already.
+    """
+
+    files: tuple[str, ...] | None
+    adds: Adds
+    by_hand: tuple[ByHand, ...]
 
 
 @dataclass(frozen=True)
@@ -101,9 +129,32 @@ class _Reader:
             raise self.fail(key, "a table of texts")
         return table
 
+    def foreign(self) -> Foreign | None:
+        table = self.data.pop("foreign", None)
+        if table is None:
+            return None
+        if not isinstance(table, dict) or not set(table) <= {"files", "adds", "by_hand"}:
+            raise self.fail("foreign", "a table with files, adds, by_hand")
+        files, by_hand = table.get("files"), table.get("by_hand", [])
+        if files is not None and not _texts(files):
+            raise self.fail("foreign.files", "a list of patterns")
+        for item in by_hand:
+            if set(item) != {"path", "lines", "why"} or not _texts(item["lines"]) or not _texts([item["path"]]):
+                raise self.fail("foreign.by_hand", "tables with path, lines, why")
+        self.adds({item["path"]: item for item in by_hand}, "foreign.by_hand")  # paths inside the project
+        return Foreign(
+            files=None if files is None else tuple(files),
+            adds=self.adds(table.get("adds", {}), "foreign.adds"),
+            by_hand=tuple(ByHand(item["path"], tuple(item["lines"]), str(item["why"])) for item in by_hand),
+        )
+
     def done(self) -> None:
         if self.data:
             raise self.fail(", ".join(self.data), "no such key")
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def load_component(folder: Path) -> Component:
@@ -135,6 +186,8 @@ def load_component(folder: Path) -> Component:
         formerly=reader.names("formerly"),
         moved=reader.pairs(renamed.get("files", {}), "renamed.files"),
         reworded=reader.pairs(renamed.get("questions", {}), "renamed.questions"),
+        needs=reader.names("needs"),
+        foreign=reader.foreign(),
     )
     reader.done()
     return component

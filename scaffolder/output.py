@@ -17,6 +17,16 @@ class Step(TypedDict):
     why: NotRequired[str]
 
 
+class ByHand(TypedDict):
+    """Lines that a person must add to a file which is not written to, such as setup.py."""
+
+    path: str
+    #: where they go, from 1
+    line: int
+    lines: list[str]
+    why: str
+
+
 class Change(TypedDict):
     """A change of a project, planned (`--dry-run`) or made."""
 
@@ -32,6 +42,36 @@ class Change(TypedDict):
     written: bool
     #: of `update`: components and questions that are new, renamed or gone
     notes: NotRequired[list[str]]
+    #: in a repository that scaffolder did not generate
+    by_hand: NotRequired[list[ByHand]]
+
+
+class Adoption(Change):
+    """What is known about a repository that scaffolder did not generate."""
+
+    #: by family: metadata, packages, applications, tests, delivery, style, members
+    facts: dict[str, Any]
+    #: components that could be added
+    applicable: list[str]
+
+
+class Missing(TypedDict):
+    """Something that is missing."""
+
+    path: str
+    #: from 1; 0 where it is about the whole file
+    line: int
+    what: str
+    #: to be added
+    lines: list[str]
+
+
+class Checked(TypedDict):
+    """What is missing in a project."""
+
+    command: str
+    root: str
+    findings: list[Missing]
 
 
 class Row(TypedDict):
@@ -60,6 +100,8 @@ class Info(TypedDict):
     requires: NotRequired[list[str]]
     provides: NotRequired[list[str]]
     conflicts: NotRequired[list[str]]
+    #: facts that a repository must have which scaffolder did not generate
+    needs: NotRequired[list[str]]
     #: keys for `--data`
     questions: list[str]
     #: files that it writes, names not filled in
@@ -170,6 +212,8 @@ class WalkthroughRun(TypedDict):
 #: Command line -> what it prints. Every command that changes a project prints a `Change`.
 ANSWERS: dict[str, Any] = {
     "new, add, remove, set, update, diff --incoming": Change,
+    "adopt": Adoption,
+    "check": Checked,
     "list": Catalogue,
     "info": Info,
     "diff": Diff,

@@ -33,12 +33,25 @@ def find(start: Path) -> Project:
     start = start.resolve()
     for root in (start, *start.parents):
         if lock := lock_file.read(root):
-            return Project(root, lock, read_answers(root))
+            return Project(root, lock, lock.foreign.answers if lock.foreign else read_answers(root))
     raise InputError(
-        f"{start} is not in a project that scaffolder generated",
+        f"{start} is not in a project that scaffolder generated or adopted",
         why=f"there is no {lock_file.NAME} here or above",
-        next_step="go to the project, or name it with -C DIR",
+        next_step="go to the project, or name it with -C DIR; scaffolder add begins in any other repository",
     )
+
+
+def find_or_adopt(start: Path, package: str, data: Mapping[str, Any]) -> Project:
+    """The project that `start` is in, or the repository as it would be adopted; nothing is written.
+
+    Raises:
+        InputError: as `find`, or `start` is no repository that could be adopted.
+    """
+    if any((root / lock_file.NAME).exists() for root in (start.resolve(), *start.resolve().parents)):
+        return find(start)
+    from scaffolder.foreign import adopt
+
+    return adopt.implicit(start, package, data) or find(start)
 
 
 def read_answers(root: Path) -> dict[str, Any]:

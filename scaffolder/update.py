@@ -47,7 +47,7 @@ def propose(
     """
     former = {old: name for name, component in catalog.components.items() for old in component.formerly}
     names = [former.get(name, name) for name in project.lock.components]
-    stack = catalog.resolve(name for name in names if name in catalog.components)
+    stack = catalog.resolve(name for name in names if name in catalog.components) if names else ()
     parts = [catalog.components[name] for name in stack]
     moved = _followed({old: new for part in parts for old, new in part.moved.items()})
     reworded = _followed({old: new for part in parts for old, new in part.reworded.items()})

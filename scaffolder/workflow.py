@@ -13,7 +13,9 @@ from scaffolder.apply import apply
 from scaffolder.catalog import BASE, Catalog
 from scaffolder.compose import Template, compose, refuse_own_dependency
 from scaffolder.errors import ConflictError, InputError, ScaffolderError
+from scaffolder.foreign import template as foreign
 from scaffolder.lock import Lock
+from scaffolder.manifest import ByHand
 from scaffolder.plan import Plan, Step, plan
 from scaffolder.project import Project, current
 from scaffolder.render import Rendered, render
@@ -26,6 +28,8 @@ class Proposal:
 
     Attributes:
         marks: conflicts do not stop it: they are marked in the files and in git's index.
+        by_hand: what a person must add to files that the plan leaves alone.
+        undo_by_hand: what a person was told to add once, and must take out again.
     """
 
     root: Path
@@ -33,6 +37,8 @@ class Proposal:
     lock: Lock
     answers: Mapping[str, Any]
     marks: bool = False
+    by_hand: tuple[ByHand, ...] = ()
+    undo_by_hand: tuple[ByHand, ...] = ()
 
     @property
     def obstacles(self) -> tuple[Step, ...]:
@@ -69,15 +75,20 @@ def new(
     defaults = {**git.identity(_existing(destination)), **recipe.answers}
     known = {key: value for key, value in defaults.items() if key in template.questions}
     rendered = render(template, given, defaults=known, interactive=interactive)
-    return _propose(destination, recipe.name, stack, {}, rendered, catalogs=catalog.recorded(stack))
+    recorded = Lock(__version__, recipe.name, (), {})
+    return _propose(destination, recorded, stack, {}, rendered, catalogs=catalog.recorded(stack))
 
 
 def add(
     catalog: Catalog, project: Project, wanted: Iterable[str], data: Mapping[str, Any], *, interactive: bool = False
 ) -> Proposal:
-    """Propose to add components, and what they require, to a generated project."""
+    """Propose to add components, and what they require, to a generated project or another repository."""
     _require_version(project)
     stack = catalog.resolve([*project.lock.components, *wanted])
+    if project.lock.foreign:
+        from scaffolder.foreign import adopt
+
+        project = adopt.extended(catalog, project, stack)
     return change(catalog, project, stack, data, interactive=interactive)
 
 
@@ -94,7 +105,7 @@ def remove(catalog: Catalog, project: Project, unwanted: Iterable[str]) -> Propo
             raise InputError(
                 f'"{name}" is not in this project', next_step=f"there are: {', '.join(project.lock.components)}"
             )
-    if BASE in gone:
+    if BASE in gone and not project.lock.foreign:
         raise InputError(f'"{BASE}" cannot be removed: every project stands on it', next_step="remove other components")
     if dependents := catalog.dependents(project.lock.components, gone):
         raise InputError(
@@ -102,12 +113,22 @@ def remove(catalog: Catalog, project: Project, unwanted: Iterable[str]) -> Propo
             next_step=f"remove them as well: scaffolder remove {' '.join(sorted({*gone, *dependents}))}",
         )
     staying = [name for name in project.lock.components if name not in gone]
+    if project.lock.foreign and staying == [BASE]:
+        staying = []  # what the components stood on goes with the last of them
     return change(catalog, project, tuple(staying), {})
 
 
 def set_answers(catalog: Catalog, project: Project, data: Mapping[str, Any]) -> Proposal:
-    """Propose to change answers of a generated project."""
+    """Propose to change answers of a generated project.
+
+    Raises:
+        InputError: an answer is a fact of a repository that scaffolder did not generate.
+    """
     _require_version(project)
+    if project.lock.foreign and (facts := [key for key in data if key in foreign.FIXED]):
+        raise InputError(
+            f"{facts[0]} is a fact of this repository", next_step="change it there, remove the components and add them"
+        )
     return change(catalog, project, project.lock.components, data)
 
 
@@ -183,37 +204,50 @@ def change(
         moved: raw path -> raw path of files that another version has elsewhere.
         base_folder: where the project lies as it was generated, for when it cannot be had otherwise.
     """
-    template = compose(catalog, stack)
+    template, by_hand = _template(catalog, project, stack)
     given = {**_known(template, project.answers), **data}
-    refuse_own_dependency(template, str(given.get("project_name", "")))
-    rendered = render(template, given, interactive=interactive)
-    renames = _renames(template, project.answers, rendered.answers, moved or {})
+    if not project.lock.foreign:
+        refuse_own_dependency(template, str(given.get("project_name", "")))
+    rendered = _render(project, template, given, interactive=interactive)
+    if record := project.lock.foreign:
+        renames = foreign.moves(record, template, moved or {})
+    else:
+        renames = _renames(template, project.answers, rendered.answers, moved or {})
     ours = current(project.root, {*project.lock.files, *rendered.files})
 
     def render_base() -> Tree:
         return _render_recorded(catalog, project)
 
     base = pristine.base(project, ours, rendered.files, renames, render_base, base_folder)
-    return _propose(
-        project.root,
-        project.lock.project,
-        stack,
-        base,
-        rendered,
-        ours,
-        renames,
-        project.lock,
-        catalogs=catalog.recorded(stack),
-    )
+    if project.lock.foreign:
+        base = {**foreign.unrecorded(project.lock), **base}
+    recorded = catalog.recorded(stack)
+    proposal = _propose(project.root, project.lock, stack, base, rendered, ours, renames, catalogs=recorded)
+    if not project.lock.foreign:
+        return proposal
+    _, before = _template(catalog, project, project.lock.components)
+    return replace(proposal, by_hand=by_hand, undo_by_hand=foreign.dropped(before, by_hand))
 
 
 def _render_recorded(catalog: Catalog, project: Project) -> Tree:
     """The recorded stack and answers, rendered by this version; nothing if it cannot."""
     try:
-        template = compose(catalog, project.lock.components)
-        return render(template, _known(template, project.answers)).files
+        template, _ = _template(catalog, project, project.lock.components)
+        return _render(project, template, _known(template, project.answers)).files
     except ScaffolderError:
         return {}
+
+
+def _template(catalog: Catalog, project: Project, stack: tuple[str, ...]) -> tuple[Template, tuple[ByHand, ...]]:
+    if project.lock.foreign:
+        return foreign.compose(catalog, stack, project.lock.foreign)
+    return compose(catalog, stack), ()
+
+
+def _render(project: Project, template: Template, data: Mapping[str, Any], *, interactive: bool = False) -> Rendered:
+    if project.lock.foreign:
+        return foreign.draw(template, project.lock.foreign, data, interactive=interactive)
+    return render(template, data, interactive=interactive)
 
 
 def _known(template: Template, answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -223,23 +257,25 @@ def _known(template: Template, answers: Mapping[str, Any]) -> dict[str, Any]:
 
 def _propose(
     root: Path,
-    project: str,
+    recorded: Lock,
     stack: tuple[str, ...],
     base: Tree,
     rendered: Rendered,
     ours: Tree | None = None,
     renames: Mapping[str, str] | None = None,
-    recorded: Lock | None = None,
     *,
     catalogs: Mapping[str, str],
 ) -> Proposal:
     ours = current(root, rendered.files) if ours is None else ours
     planned = plan(base, ours, rendered.files, renames)
-    lock = lock_file.make(project, stack, rendered.files)
+    lock = lock_file.make(recorded.project, stack, rendered.files)
+    if recorded.foreign:
+        lock = foreign.locked(lock, recorded.foreign, rendered)
     lock = replace(lock, catalogs=catalogs, pristine=pristine.packed(recorded, lock, rendered.files, planned, ours))
-    old, new = read_entry(root / lock_file.NAME), Entry(lock.dumps().encode())
+    forgotten = lock.foreign is not None and lock.foreign.implicit and not stack
+    old, new = read_entry(root / lock_file.NAME), None if forgotten else Entry(lock.dumps().encode())
     if old != new:
-        step = Step(lock_file.NAME, "update" if old else "create", old, new)
+        step = Step(lock_file.NAME, "delete" if new is None else "update" if old else "create", old, new)
         planned = Plan(tuple(sorted((*planned.steps, step), key=lambda step: step.path)))
     return Proposal(root, planned, lock, rendered.answers)
 

@@ -73,12 +73,20 @@ def test_every_answer_is_what_its_type_says(run_cli: Callable[..., Any], tmp_pat
     shop = tmp_path / "shop"
     new = run_cli("new", "package", "shop", "--defaults", "--json")
     (shop / "LICENSE").unlink()
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "setup.py").write_text("import setuptools\n\nsetuptools.setup(name='books')\n")
+    (other / "books").mkdir()
+    (other / "books/__init__.py").touch()
     answers = {
+        "adopt": [run_cli("adopt", "--json", cwd=other)],
         "new, add, remove, set, update, diff --incoming": [
             new,
             run_cli("add", "docker", "--json", "--dry-run", cwd=shop),
             run_cli("update", "--check", "--json", cwd=shop),
+            run_cli("add", "drift", "--json", cwd=other),
         ],
+        "check": [run_cli("check", "--json", cwd=other)],
         "list": [run_cli("list", "--json")],
         "info": [run_cli("info", "docker", "--json"), run_cli("info", "model-serving", "--json")],
         "diff": [run_cli("diff", "--json", cwd=shop)],

@@ -24,12 +24,13 @@ def change(
     yes: bool,
     as_json: bool,
     catalogs: tuple[str, ...] = (),
+    find: Callable[[Path], Project] = facts.find,
     **shown: Any,
 ) -> int:
-    """Make one change of a generated project and return the exit code."""
+    """Make one change of a generated or adopted project and return the exit code."""
     root = restored_root(directory)
     with apply.exclusive(root):
-        project = facts.find(root)
+        project = find(root)
         proposal = propose(catalog.load_all(catalogs, project.lock.catalogs), project)
         ask = terminal.interactive() and not yes
         code = terminal.propose(proposal, name, ask=ask, as_json=as_json, **shown)
@@ -46,7 +47,9 @@ def tell(proposal: Proposal) -> None:
     for step in proposal.plan.steps:
         if step.action in {"keep", "skip"}:
             click.echo(f"  {step.path}: left as it is, {step.why}")
-    if proposal.plan.changes:
+    if proposal.lock.foreign:
+        terminal.foreign(proposal)
+    elif proposal.plan.changes:
         terminal.next_steps(("make setup     # dependencies may have changed", "make test"))
 
 

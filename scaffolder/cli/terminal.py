@@ -89,7 +89,42 @@ def report(proposal: Proposal, command: str, *, written: bool, notes: Iterable[s
         "steps": show.plan_json(proposal.plan),
         "conflicts": len(proposal.plan.conflicts),
         "written": written,
-    } | ({"notes": list(notes)} if notes else {})
+    } | {key: value for key, value in (("notes", list(notes)), ("by_hand", _by_hand(proposal))) if value}
+
+
+def _by_hand(proposal: Proposal) -> list[Mapping[str, Any]]:
+    if not proposal.by_hand:
+        return []
+    from scaffolder.foreign import by_hand
+
+    root = proposal.root
+    return [vars(item) | {"line": by_hand.line(root, item)} for item in by_hand.left(root, proposal.by_hand)]
+
+
+def foreign(proposal: Proposal) -> None:
+    """What is left to a person in a repository that scaffolder did not generate, and the commands to run now."""
+    from scaffolder.foreign import by_hand
+
+    kept = proposal.lock.foreign
+    assert kept is not None
+    for old, new in kept.renamed.items():
+        click.echo(f"note: {kept.package} has its own {old}, so the components' is called {new}")
+    left = by_hand.left(proposal.root, proposal.by_hand)
+    if left:
+        click.echo("\nBy hand (scaffolder check tells whether it is done):")
+    for item in left:
+        click.echo(f"  {item.path}:{by_hand.line(proposal.root, item)}  {item.why}")
+        for text in item.lines:
+            click.echo(f"      {text}")
+    over = by_hand.present(proposal.root, proposal.undo_by_hand)
+    if over:
+        click.echo("\nBy hand, take out again, where nothing else needs it:")
+    for item in over:
+        click.echo(f"  {item.path}")
+        for text in item.lines:
+            click.echo(f"      {text}")
+    if proposal.plan.changes and proposal.lock.components:
+        next_steps((f"{by_hand.installation(proposal.root, kept)}     # dependencies changed", *by_hand.TRY))
 
 
 def next_steps(steps: Iterable[str]) -> None:

@@ -19,6 +19,7 @@ def passes(proposal: Proposal) -> bool:
         ConflictError: the change has conflicts.
         EnvironmentLacksError: there is no make, or no copy can be made.
     """
+    from scaffolder.foreign.needs import make_targets
     from scaffolder.scratch import changed_copy
 
     if proposal.plan.conflicts:
@@ -26,6 +27,12 @@ def passes(proposal: Proposal) -> bool:
             "a change with conflicts cannot be verified",
             why=", ".join(step.path for step in proposal.plan.conflicts),
             next_step="leave --verify out, settle the conflicts, and run make test",
+        )
+    if proposal.lock.foreign and (missing := make_targets(proposal.root)):
+        raise EnvironmentLacksError(
+            "the change cannot be verified",
+            why=missing.what,
+            next_step="leave --verify out, and run the tests after it",
         )
     with changed_copy(proposal.root, proposal.plan.changes) as copy:
         click.echo(f"trying the change in {copy}", err=True)

@@ -65,7 +65,7 @@ class _Editor:
         dotted = [s for s in self.document.under(table) if s.value and len(s.table) < len(table)]
         if inline:
             self.put_inline(inline, f"{toml_emit.key(path[-1])} = {toml_emit.value(value)}")
-        elif toml_emit.is_block(value) and not dotted:
+        elif toml_emit.is_block(path, value) and not dotted:
             self.add_block(path, self.block(path, value))
         else:
             keys = path[len(dotted[-1].table) :] if dotted else path[-1:]

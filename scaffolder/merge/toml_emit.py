@@ -64,15 +64,17 @@ def block(path: Path, data: Any, indent: str = "    ") -> str:
 
 
 def _table(head: str, path: Path, data: Mapping[str, Any], indent: str, always: bool) -> str:
-    plain = {name: item for name, item in data.items() if not is_block(item)}
-    parts = [block((*path, name), item, indent) for name, item in data.items() if is_block(item)]
+    plain = {name: item for name, item in data.items() if not is_block((*path, name), item)}
+    parts = [block((*path, name), item, indent) for name, item in data.items() if is_block((*path, name), item)]
     if plain or always or not parts:
         parts.insert(0, head + "".join(entry(key(name), item, indent) for name, item in plain.items()))
     return "\n".join(parts)
 
 
-def is_block(data: Any) -> bool:
-    """Whether a value is written under headers of its own."""
+def is_block(path: Path, data: Any) -> bool:
+    """Whether a value is written under headers of its own; a dependency, `name = { version = ... }`, is not."""
+    if isinstance(data, dict) and path[-2:-1] == ("dependencies",) and "version" in data:
+        return False
     return isinstance(data, dict) or (
         isinstance(data, list) and bool(data) and all(isinstance(item, dict) and len(item) > 1 for item in data)
     )

@@ -15,6 +15,7 @@ from scaffolder.cli import options
 @options.data
 @options.catalogs
 @click.option("--defaults", is_flag=True, help="Ask nothing: take the default for what is not given.")
+@click.option("--package", default="", metavar="FOLDER", help="In another's repository: the package to join.")
 @options.verify
 @options.proposal
 def command(
@@ -22,24 +23,31 @@ def command(
     pairs: tuple[str, ...],
     catalogs: tuple[str, ...],
     defaults: bool,
+    package: str,
     directory: Path,
     **shown: Any,
 ) -> int:
-    """Add components, and what they require, to a project.
+    """Add components, and what they require, to a project: one that scaffolder generated, or any Python repository.
+
+    In a repository that it did not generate it writes new files, extends shared ones such as pyproject.toml, never
+    touches code, and prints what is left to do by hand.
 
     \b
     scaffolder add monitoring drift
     scaffolder add kubernetes --dry-run --diff
     """
+    from scaffolder import project as projects
     from scaffolder import workflow
     from scaffolder.cli import terminal
     from scaffolder.cli.change import change
 
+    pairs_given = options.parse_pairs(pairs)
     asking = terminal.interactive() and not defaults and not shown["as_json"]
     return change(
         "add",
         directory,
-        lambda known, project: workflow.add(known, project, components, options.parse_pairs(pairs), interactive=asking),
+        lambda known, project: workflow.add(known, project, components, pairs_given, interactive=asking),
         catalogs=catalogs,
+        find=lambda root: projects.find_or_adopt(root, package, pairs_given),
         **shown,
     )

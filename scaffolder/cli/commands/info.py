@@ -34,6 +34,7 @@ def command(name: str, catalogs: tuple[str, ...], as_json: bool) -> int:
             "requires": list(component.requires),
             "provides": list(component.provides),
             "conflicts": list(component.conflicts),
+            "needs": list(component.needs),
         }
         readme = component.folder / "README.md"
         text = readme.read_text(encoding="utf-8").partition("\n")[2].strip() if readme.exists() else ""

@@ -21,8 +21,8 @@ from my_project.documents import Chunk, Library, Settings, sinks
 from my_project.documents.catalogue import Catalogue
 from my_project.documents.files_sink import FilesSink
 
-PROGRAM = "my_project"
 ENOUGH_STEPS = 40
+PROGRAM = ("-m", "my_project")
 
 
 class Killer:
@@ -150,7 +150,7 @@ def test_the_command_goes_on_where_it_was_killed(tmp_path: Path) -> None:
     for number in range(200):
         (folder / f"{number:03}.md").write_text(f"# Number {number}\n\nText of {number}.\n" * 20)
     environment = {**os.environ, "APP_DATA_DIR": str(data)}
-    command = [sys.executable, "-m", PROGRAM, "documents", "sync", str(folder)]
+    command = [sys.executable, *PROGRAM, "documents", "sync", str(folder)]
     process = subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

@@ -1,0 +1,38 @@
+"""Whether a foreign repository still is what its components need it to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scaffolder import facts
+from scaffolder.catalog import Catalog
+from scaffolder.errors import InputError
+from scaffolder.foreign import by_hand, needs, template
+from scaffolder.project import Project
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is missing: where (line from 1, or 0), what, and the lines to add."""
+
+    path: str
+    line: int
+    what: str
+    lines: tuple[str, ...] = ()
+
+
+def findings(catalog: Catalog, project: Project) -> list[Finding]:
+    """Lines that a person was told to add and did not, and facts that are gone; none in a generated project."""
+    kept = project.lock.foreign
+    if kept is None:
+        return []
+    found: list[Finding] = []
+    if kept.package and not (project.root / kept.package).is_dir():
+        found.append(Finding(kept.package, 0, "the package that the components joined is gone"))
+    try:
+        needs.refuse_missing(catalog, project.lock.components, project.root, facts.find(project.root), kept)
+    except InputError as error:
+        found.append(Finding(".", 0, f"{error.why.strip()}; next: {error.next_step}"))
+    _, items = template.compose(catalog, project.lock.components, kept)
+    left = by_hand.left(project.root, items)
+    return [*found, *(Finding(item.path, by_hand.line(project.root, item), item.why, item.lines) for item in left)]

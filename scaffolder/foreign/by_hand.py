@@ -1,0 +1,94 @@
+"""What only a person may change in a foreign repository: where it goes, and whether it is there."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from scaffolder.facts.repository import Repository
+from scaffolder.foreign import requirement
+from scaffolder.foreign.dependencies import EXTRAS
+from scaffolder.foreign.record import Foreign
+from scaffolder.manifest import ByHand
+
+#: How to look at what was added.
+TRY = ("python -m pytest tests", "make -f components.mk help")
+
+
+def done(root: Path, item: ByHand) -> bool:
+    """Whether the file says what it should: every line of `item`, or the packages where it lists those."""
+    repository = Repository(root, ())
+    if item.path == "setup.py":
+        listed = requirement.by_name(_strings(repository.python(item.path)))
+        wanted = requirement.by_name(line.strip('",') for line in item.lines)
+        return all(
+            name in listed and requirement.common(listed[name].specifier, ours.specifier)
+            for name, ours in wanted.items()
+        )
+    there = {text.strip() for text in repository.text(item.path).splitlines()}
+    return all(text.strip() in there for text in item.lines)
+
+
+def missing(root: Path, item: ByHand) -> ByHand:
+    """`item` with those lines only that are not there yet."""
+    lines = tuple(text for text in item.lines if not done(root, ByHand(item.path, (text,), item.why)))
+    return ByHand(item.path, lines, item.why)
+
+
+def left(root: Path, items: Iterable[ByHand]) -> list[ByHand]:
+    """Those of `items` that are not done, each with the lines that are missing."""
+    found = [missing(root, item) for item in items]
+    return [item for item in found if item.lines]
+
+
+def present(root: Path, items: Sequence[ByHand]) -> list[ByHand]:
+    """Those of `items` of which some lines are there, each with those."""
+    texts = {item.path: Repository(root, ()).text(item.path) for item in items}
+    there = [
+        replace(item, lines=tuple(one for one in item.lines if one.rstrip(",") in texts[item.path])) for item in items
+    ]
+    return [item for item in there if item.lines]
+
+
+def line(root: Path, item: ByHand) -> int:
+    """Where in the file it goes, from 1: at `install_requires` in setup.py, after the imports elsewhere."""
+    repository = Repository(root, ())
+    module = repository.python(item.path)
+    if item.path == "setup.py":
+        keywords = [word for node in ast.walk(module) if isinstance(node, ast.Call) for word in node.keywords]
+        found = [word.value.lineno for word in keywords if word.arg == "install_requires"]
+        calls = [node.lineno for node in ast.walk(module) if isinstance(node, ast.Call)]
+        return (found or calls or [1])[0]
+    imports = [node.end_lineno or 0 for node in module.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return max(imports, default=0) + 1
+
+
+def installation(root: Path, kept: Foreign) -> str:
+    """The command that installs what a repository declares, as its tools do it."""
+    known = {"uv.lock": "uv sync", "poetry.lock": "poetry lock && poetry install", "pdm.lock": "pdm install"}
+    for name, command in known.items():
+        if (root / name).is_file():
+            return command
+    if kept.home == "poetry":
+        return "poetry install"
+    if kept.home in {"requirements", "setup.py", ""}:
+        files = [name for name in ("requirements.txt", "requirements-dev.txt") if (root / name).is_file()]
+        package = ["-e ."] if kept.home == "setup.py" else []
+        return " ".join(["pip install", *package, *(f"-r {name}" for name in files)])
+    repository = Repository(root, ())
+    data = repository.toml("pyproject.toml")
+    if "dependency-groups" in data:
+        return "pip install -e . --group dev"
+    config = repository.ini("setup.cfg")
+    section = "options.extras_require"
+    there = config.options(section) if config.has_section(section) else []
+    extras = [*data.get("project", {}).get("optional-dependencies", {}), *there]
+    return f"pip install -e '.[{next((name for name in EXTRAS if name in extras), 'dev')}]'"
+
+
+def _strings(module: ast.Module) -> Iterator[str]:
+    for node in ast.walk(module):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value

@@ -1,0 +1,64 @@
+"""Fit our files into another repository's layout: the package's folder, and names that it has already (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import partial
+
+from scaffolder.sentinels import SENTINELS, SYNTAX
+
+_PACKAGE = "my_project"
+_FOLDER = f"src/{_PACKAGE}"
+_PROGRAM = "$(BIN)/my-project"
+# In the place of what in somebody's text looks like our template syntax; letters, so that a key stays a key.
+_MARKS = {text: f"zQ{number}protectedQz" for number, text in enumerate((*SENTINELS, SYNTAX))}
+
+
+def path(raw: str, package: str, renamed: Mapping[str, str]) -> str:
+    """Where one of our files goes: `src/my_project/cli.py` -> `shop/cli.py`."""
+    if not raw.startswith(f"{_FOLDER}/"):
+        return raw
+    head, dot, rest = re.split(r"([./]|$)", raw.removeprefix(f"{_FOLDER}/"), maxsplit=1)
+    return f"{package}/{renamed.get(head, head)}{dot}{rest}"
+
+
+def text(raw_path: str, content: str, package: str, renamed: Mapping[str, str]) -> str:
+    """One of our files, with the modules and folders that it names where they are in this repository."""
+    if raw_path.endswith(".mk"):
+        content = content.replace(_PROGRAM, "$(PROGRAM)")
+    if raw_path.startswith(".github/"):
+        content = _MAKE.sub(r"\1-f components.mk ", content)
+    if main := renamed.get("__main__"):
+        content = re.sub(rf"(-m\"?,? \"?{_PACKAGE})(?![\w.])", rf"\1.{main}", content)
+    for old, new in renamed.items():
+        content = re.sub(rf"\b{_PACKAGE}([./]){old}\b", rf"{_PACKAGE}\g<1>{new}", content)
+        if raw_path.endswith(".py"):
+            content = _IMPORT.sub(partial(_import, old, new), content)
+    return content.replace(_FOLDER, package) if package else content
+
+
+# Targets of our own are in a file of their own; these three are the repository's.
+_MAKE = re.compile(r"((?:run: |^ +)make )(?!(?:setup|check|test)\b)", re.M)
+_IMPORT = re.compile(rf"^([ \t]*from {_PACKAGE} import )(\([^)]*\)|[^\n]+)", re.M)
+
+
+def _import(old: str, new: str, match: re.Match[str]) -> str:
+    """`from my_project import old` keeps the name by which the module is used."""
+    return match[1] + re.sub(
+        rf"(?<!as )\b{old}\b(\s+as\b)?", lambda found: f"{new}{found[1] or f' as {old}'}", match[2]
+    )
+
+
+def protect(content: str) -> str:
+    """Somebody's text, so that rendering leaves it alone."""
+    for found, mark in _MARKS.items():
+        content = content.replace(found, mark)
+    return content
+
+
+def unprotect(content: str) -> str:
+    """The text that was protected."""
+    for found, mark in _MARKS.items():
+        content = content.replace(mark, found)
+    return content

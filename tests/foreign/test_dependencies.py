@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scaffolder import merge
+from scaffolder.errors import InputError
+from scaffolder.facts.metadata import Home
+from scaffolder.foreign import dependencies, ini, requirement
+
+OURS: list[dict[str, Any]] = [
+    {
+        "project": {"dependencies": ["numpy>=2.2,<3", "pypdf[crypto]>=7,<8"], "scripts": {"shop": "shop.cli:main"}},
+        "dependency-groups": {"dev": ["pytest>=9,<10", {"include-group": "flow"}], "flow": ["dagster>=1,<2"]},
+        "tool": {"mypy": {"overrides": [{"module": "x"}]}, "uv": {"package": True}},
+    }
+]
+
+
+def placed(home: Home, **texts: str) -> dict[str, str]:
+    """The files after our dependencies were put there."""
+    files = {path.replace("__", "."): text for path, text in texts.items()}
+    found = dependencies.place(OURS, home, files)
+    for path, fragments in found.fragments.items():
+        files[path] = merge.add_all(path, files[path], fragments)
+    return files | found.texts
+
+
+def test_pep_621_takes_what_it_lacks_and_keeps_what_it_has() -> None:
+    text = placed("project", pyproject__toml='[project]\nname = "shop"\ndependencies = ["NumPy>=2"]\n[tool.mypy]\n')
+    data = tomllib.loads(text["pyproject.toml"])
+    assert data["project"]["dependencies"] == ["NumPy>=2", "pypdf[crypto]>=7,<8"]
+    assert data["project"]["scripts"] == {"shop": "shop.cli:main"}
+    assert data["dependency-groups"]["dev"] == ["pytest>=9,<10", {"include-group": "flow"}]
+    assert data["tool"] == {"mypy": {"overrides": [{"module": "x"}]}}, "settings of tools that are there only"
+
+
+@pytest.mark.parametrize(
+    ("more", "where", "expected"),
+    [
+        ('[project.optional-dependencies]\ntest = ["ruff"]\n', ("project", "optional-dependencies", "test"),
+         ["ruff", "pytest>=9,<10", "dagster>=1,<2"]),
+        ('[tool.pdm.dev-dependencies]\nlint = ["ruff"]\n', ("tool", "pdm", "dev-dependencies", "dev"),
+         ["pytest>=9,<10", "dagster>=1,<2"]),
+        ('[tool.poetry.group.dev.dependencies]\nruff = "*"\n', ("tool", "poetry", "group", "dev", "dependencies"),
+         {"ruff": "*", "pytest": ">=9,<10", "dagster": ">=1,<2"}),
+        ('[dependency-groups]\ndev = ["pytest"]\n', ("dependency-groups", "dev"),
+         ["pytest", {"include-group": "flow"}]),
+    ],
+)  # fmt: skip
+def test_groups_go_where_the_project_has_its_own(more: str, where: tuple[str, ...], expected: Any) -> None:
+    data: Any = tomllib.loads(placed("project", pyproject__toml=f'[project]\nname = "shop"\n{more}')["pyproject.toml"])
+    for key in where:
+        data = data[key]
+    assert data == expected
+
+
+def test_poetrys_tables() -> None:
+    text = placed("poetry", pyproject__toml='[tool.poetry.dependencies]\npython = "^3.11"\nnumpy = "^2.0"\n')
+    poetry = tomllib.loads(text["pyproject.toml"])["tool"]["poetry"]
+    assert poetry["dependencies"] == {
+        "python": "^3.11",
+        "numpy": "^2.0",
+        "pypdf": {"version": ">=7,<8", "extras": ["crypto"]},
+    }
+    assert poetry["group"]["dev"]["dependencies"] == {"pytest": ">=9,<10", "dagster": ">=1,<2"}
+    assert 'pypdf = { version = ">=7,<8"' in text["pyproject.toml"]
+
+
+def test_requirement_files() -> None:
+    files = placed("requirements", requirements__txt="numpy  # mine\n")
+    assert files["requirements.txt"].startswith("numpy  # mine\n")
+    assert files["requirements.txt"].endswith("pypdf[crypto]>=7,<8\n")
+    assert files["requirements-dev.txt"] == "pytest>=9,<10\ndagster>=1,<2\n"
+
+
+def test_setup_cfg_keeps_comments_and_line_ends() -> None:
+    text = "[options]\r\ninstall_requires =\r\n    # why\r\n    numpy>=2\r\n\r\n[flake8]\r\nmax = 1\r\n"
+    assert placed("setup.cfg", setup__cfg=text)["setup.cfg"] == (
+        "[options]\r\ninstall_requires =\r\n    # why\r\n    numpy>=2\r\n    pypdf[crypto]>=7,<8\r\n\r\n"
+        "[flake8]\r\nmax = 1\r\n\r\n[options.extras_require]\r\n"
+        "dev =\r\n    pytest>=9,<10\r\n    dagster>=1,<2\r\nflow =\r\n    dagster>=1,<2\r\n"
+    )
+
+
+def test_setup_py_is_code_so_a_person_adds_the_lines() -> None:
+    found = dependencies.place(OURS, "setup.py", {})
+    assert found.by_hand[0].path == "setup.py"
+    assert found.by_hand[0].lines == ('"numpy>=2.2,<3",', '"pypdf[crypto]>=7,<8",')
+    assert not found.fragments
+
+
+@pytest.mark.parametrize("bound", ["numpy<2", "numpy==1.26.4", "numpy~=1.20"])
+def test_versions_that_exclude_each_other_are_refused(bound: str) -> None:
+    with pytest.raises(InputError, match=r"declares numpy.* need numpy>=2\.2,<3"):
+        placed("project", pyproject__toml=f'[project]\nname = "shop"\ndependencies = ["{bound}"]\n')
+    with pytest.raises(InputError):
+        placed("requirements", requirements__txt=f"{bound}\n")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "common"),
+    [
+        ("", ">=2,<3", True),
+        (">=1", "<2", True),
+        (">1,<2", "~=1.4", True),
+        (">=2.2,<3", "==2.2.0", True),
+        ("==2.*", ">=2.5", True),
+        ("<2.2", ">=2.2", False),
+        (">=3", ">=2.2,<3", False),
+        ("!=2.2", "==2.2", False),
+    ],
+)
+def test_common_versions(one: str, other: str, common: bool) -> None:
+    assert requirement.common(requirement.specifier(one), requirement.specifier(other)) is common
+
+
+@given(st.lists(st.sampled_from(["a>=1", "b", "c<2; python_version < '3.12'"]), unique=True), st.booleans())
+def test_ini_keeps_every_line_and_says_what_was_added(items: list[str], windows: bool) -> None:
+    import configparser
+
+    text = "# top\n[metadata]\nname = x\n[options]\ninstall_requires = z\n\n# end\n[other]\nkey = 1\n"
+    text = text.replace("\n", "\r\n") if windows else text
+    added = ini.add(text, "options", "install_requires", items)
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read_string(added.replace("\r\n", "\n"))
+    assert parser["options"]["install_requires"].split("\n")[-len(items) - 1 :][-len(items) or None :] == (
+        items or ["z"]
+    )
+    assert parser["other"]["key"] == "1"
+    assert [line for line in ("# top", "# end", "name = x") if line in added.split("\r\n" if windows else "\n")] == [
+        "# top",
+        "# end",
+        "name = x",
+    ]

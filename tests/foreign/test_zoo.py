@@ -1,0 +1,205 @@
+"""Components in the repositories of the zoo: what is written, what stays as it was, and that removing undoes it."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+import yaml
+import zoo
+
+from scaffolder import catalog, facts, lock, project, update, workflow
+from scaffolder.errors import InputError
+from scaffolder.foreign import adopt, needs
+from scaffolder.tree import Entry, Tree, read_tree
+
+CATALOG = catalog.load()
+#: Repositories that components can be added to, with the options that this takes.
+WILLING = {name: "" for name in zoo.NAMES if name not in {"notebooks", "old_python"}} | {"scripts": "pipeline"}
+#: Every component meets two repositories, each with a different layout and place for its dependencies.
+HOSTS = sorted(name for name in WILLING if name not in {"uv_service", "scripts"})
+ONLY_UV = {"ci-github", "docker", "kubernetes", "security"}
+PAIRS = [
+    (component, host)
+    for number, component in enumerate(sorted(set(CATALOG.components) - {catalog.BASE}))
+    for host in (
+        ["uv_service"] if component in ONLY_UV else [HOSTS[number % len(HOSTS)], HOSTS[(number + 5) % len(HOSTS)]]
+    )
+]
+
+
+def add(root: Path, names: Iterable[str], package: str = "") -> workflow.Proposal:
+    proposal = workflow.add(CATALOG, project.find_or_adopt(root, package, {}), names, {})
+    workflow.carry_out(proposal)
+    return proposal
+
+
+def remove(root: Path, names: Iterable[str]) -> None:
+    workflow.carry_out(workflow.remove(CATALOG, project.find(root), names))
+
+
+def providers(name: str) -> list[str]:
+    """The component, and a choice for whatever it needs one of."""
+    chosen = [name]
+    for _ in CATALOG.components:
+        try:
+            CATALOG.resolve(chosen)
+        except InputError as error:
+            chosen.append(error.next_step.rpartition("e.g. ")[2])
+    return chosen
+
+
+@pytest.mark.parametrize(("component", "host"), PAIRS)
+def test_a_component_joins_and_leaves_without_a_trace(
+    component: str, host: str, repository: Callable[[str], Path]
+) -> None:
+    root = repository(host)
+    before = read_tree(root)
+    wanted = providers(component)
+    add(root, wanted, WILLING[host])
+    after = read_tree(root)
+    changed = {path for path in before if after.get(path) != before[path]}
+    assert changed <= {"pyproject.toml", "setup.cfg", "requirements.txt", "README.md", ".gitignore",
+                       ".pre-commit-config.yaml", "docs/guide.md"}, changed  # fmt: skip
+    for path in changed:
+        keeps_what_was_there(path, before[path], after[path])
+    for path in set(after) - set(before):
+        parses(path, after[path])
+    assert not add(root, wanted).plan.changes, "adding again changes nothing"
+    remove(root, project.find(root).lock.components)
+    assert read_tree(root) == before
+
+
+def keeps_what_was_there(path: str, before: Entry, after: Entry) -> None:
+    old, new = before.data.decode(), after.data.decode()
+    assert before.mode == after.mode
+    assert (old.count("\r\n") > 0) == (new.count("\r\n") == new.count("\n") > 0), "line ends stay"
+    assert new.startswith("\ufeff") == old.startswith("\ufeff")
+    lines = new.splitlines()
+    place = 0
+    for line in filter(str.strip, old.splitlines()):
+        if line in lines[place:]:
+            place = lines.index(line, place) + 1
+        else:  # a list on one line that was given items: on several lines now
+            assert re.match(r"\S+ = \[.*\]", line), f"{path}: {line}"
+            assert all(part in new for part in re.findall(r"\"[^\"]*\"|'[^']*'|#.*", line)), f"{path}: {line}"
+    parses(path, after)
+
+
+def parses(path: str, entry: Entry) -> None:
+    text = entry.text
+    if text is None:
+        return
+    for sentinel in ("my_project", "my-project", "My Project", "{@", "Qz"):
+        assert sentinel not in text or "Früher my-project" in text or "text of ours" in text, f"{path}: {sentinel}"
+    if path.endswith(".py"):
+        ast.parse(text)
+    elif path.endswith((".yaml", ".yml")):
+        list(yaml.compose_all(text))
+    elif path.endswith(".json"):
+        json.loads(text)
+    elif path.endswith(".toml"):
+        tomllib.loads(text)
+
+
+@pytest.mark.parametrize("host", sorted(WILLING))
+def test_everything_at_once_and_back_in_another_order(host: str, repository: Callable[[str], Path]) -> None:
+    root = repository(host)
+    before = read_tree(root)
+    small = ["drift", "documents" if host != "scripts" else "data-ingestion", "monitoring"]
+    for name in small:
+        add(root, [name], WILLING[host])
+    together = read_tree(root)
+    remove(root, small[1:2])
+    add(root, small[1:2])
+    assert read_tree(root) == together, "the order does not matter"
+    remove(root, project.find(root).lock.components)
+    assert read_tree(root) == before
+
+
+def test_what_the_user_does_meanwhile_stays(repository: Callable[[str], Path]) -> None:
+    root = repository("poetry_app")
+    add(root, ["drift"])
+    pyproject, readme = root / "pyproject.toml", root / "README.md"
+    pyproject.write_text(pyproject.read_text().replace('numpy = ">=2.0"', 'numpy = ">=2.1"\nscipy = "*"  # mine'))
+    readme.write_text(readme.read_text().replace("Scores customers.", "Scores all customers."))
+    (root / "churn_scores/drift/window.py").write_text("# mine\n")
+    remove(root, ["drift", "model-bundle"])
+    assert 'numpy = ">=2.1"\nscipy = "*"  # mine' in pyproject.read_text()
+    assert "onnxruntime" not in pyproject.read_text()
+    assert readme.read_text() == "# churn-scores\n\nScores all customers.\n\n## Usage\n\n    poetry run churn\n"
+    assert (root / "churn_scores/drift/window.py").read_text() == "# mine\n"
+
+
+def test_adopting_first_keeps_the_record(repository: Callable[[str], Path]) -> None:
+    root = repository("tabs")
+    before = read_tree(root)
+    adopted = adopting(root)
+    assert set(adopted) - set(before) == {lock.NAME}
+    assert adopting(root) == adopted, "adopting again changes nothing"
+    add(root, ["drift"])
+    remove(root, project.find(root).lock.components)
+    assert read_tree(root) == adopted
+
+
+def adopting(root: Path) -> Tree:
+    plan, locked = adopt.adoption(root, facts.find(root), "", {})
+    workflow.carry_out(workflow.Proposal(root, plan, locked, {}))
+    return read_tree(root)
+
+
+@pytest.mark.parametrize(
+    ("host", "said", "step"),
+    [
+        ("notebooks", "no import package", "src/NAME/__init__.py"),
+        ("old_python", "supports Python >=3.8", '">=3.11"'),
+        ("scripts", "no import package", "--package"),
+    ],
+)
+def test_a_missing_fact_is_refused_with_the_next_step(
+    host: str, said: str, step: str, repository: Callable[[str], Path]
+) -> None:
+    root = repository(host)
+    before = read_tree(root)
+    with pytest.raises(InputError) as refusal:
+        add(root, ["drift"])
+    assert said in refusal.value.why
+    assert step in refusal.value.next_step
+    assert read_tree(root) == before
+
+
+def test_a_monorepo_names_its_members(tmp_path: Path) -> None:
+    zoo.write("monorepo", tmp_path)
+    with pytest.raises(InputError, match="lacks") as refusal:
+        add(tmp_path, ["drift"])
+    assert "packages/core, packages/web" in refusal.value.why
+    assert "-C packages/core" in refusal.value.next_step
+
+
+def test_every_need_that_a_manifest_names_exists() -> None:
+    named = {need for component in CATALOG.components.values() for need in component.needs}
+    assert named <= set(needs.NEEDS)
+    assert all(component.needs for component in CATALOG.components.values())
+
+
+def test_update_and_set_work_in_a_repository_of_others(repository: Callable[[str], Path]) -> None:
+    root = repository("poetry_app")
+    add(root, ["drift"])
+    before = read_tree(root)
+    assert not update.propose(CATALOG, project.find(root), {}).proposal.plan.steps, "this version made it"
+    workflow.carry_out(workflow.set_answers(CATALOG, project.find(root), {"description": "Something else"}))
+    assert {path for path, entry in read_tree(root).items() if before.get(path) != entry} <= {lock.NAME, "README.md"}
+    with pytest.raises(InputError, match="fact of this repository"):
+        workflow.set_answers(CATALOG, project.find(root), {"package_name": "other"})
+    assert not workflow.edited(project.find(root))
+
+
+def test_a_lock_without_components_is_up_to_date(repository: Callable[[str], Path]) -> None:
+    root = repository("tabs")
+    adopting(root)
+    assert not update.propose(CATALOG, project.find(root), {}).proposal.plan.steps
