@@ -17,9 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from scaffolder import catalog
 from scaffolder.catalog import Catalog
+
+# The same examples in every run, and no limit of time: a busy machine is no failure.
+settings.load_profile("ci")
 
 # A shell that starts a job in the background has it ignore SIGINT, which some tests send.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -58,7 +58,7 @@ def test_a_component_cannot_bring_tasks(mini: Catalog, mini_folder: Path) -> Non
         render(compose(mini, ("base",)), {"project_name": "x"})
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
 def test_any_text_is_a_correct_description(mini: Catalog, text: str) -> None:
     rendered = render(compose(mini, ("base",)), {"project_name": "x", "description": text})

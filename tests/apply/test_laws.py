@@ -75,7 +75,7 @@ def cut_off(at: int, action: Callable[[], object]) -> bool:
     return False
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(before=TREES, after=TREES, at=st.integers(0, 60), again=st.integers(0, 30))
 def test_any_tree_becomes_any_other_or_stays(
     faults: Counter[str], before: Tree, after: Tree, at: int, again: int

@@ -4,7 +4,7 @@ import json
 import re
 
 from playwright.sync_api import expect
-from plugins.chat_ui import LATE, RENEW, OpenPage, ask
+from plugins.chat_ui import LATE, RENEW, OpenPage, ask, stop_the_clock
 from plugins.rag import ChatServer, Reply
 
 
@@ -82,6 +82,7 @@ def test_thumbs_and_a_comment(open_page: OpenPage, address: str) -> None:
 def test_an_answer_is_copied_with_its_sources(open_page: OpenPage, address: str) -> None:
     page = open_page(address, permissions=["clipboard-read", "clipboard-write"])
     ask(page, LATE)
+    stop_the_clock(page)
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
@@ -92,13 +93,15 @@ def test_a_model_streams_markdown(
     open_page: OpenPage, with_model: str, scripted: ChatServer
 ) -> None:
     pieces = ["A late book costs **twenty ", "cents** for each day [1].\n\n- `one", "`\n- two"]
-    scripted.reply(Reply(pieces, between=0.7))
+    scripted.reply(Reply(pieces, hold=2))
+    scripted.go.clear()
     page = open_page(with_model)
     page.get_by_label("Your question").fill(LATE)
     page.keyboard.press("Enter")
     answer = page.locator(".answer")
     expect(answer).to_contain_text("A late book costs")
     expect(answer).to_have_attribute("aria-busy", "true")  # more is to come
+    scripted.go.set()
     page.locator(".actions").wait_for()
     expect(answer).to_have_attribute("aria-busy", "false")
     expect(answer.locator("strong")).to_have_text("twenty cents")
@@ -117,6 +120,6 @@ def test_stopping_reaches_the_model(
     expect(page.locator(".answer")).to_contain_text("twenty cents")
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("article")).to_contain_text("Stopped")
-    assert scripted.gone.wait(10), "the model went on talking to nobody"
+    assert scripted.gone.wait(60), "the model went on talking to nobody"
     scripted.reply(Reply(["A late book costs twenty cents for each day [1]."]))
     ask(page, LATE)  # the page is ready for the next question

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
-from plugins.chat_ui import LATE, OpenPage, ask, library
+from plugins.chat_ui import LATE, OpenPage, ask, library, stop_the_clock
 from plugins.http_api import KEY
 
 
@@ -40,13 +40,18 @@ def test_too_many_questions_wait_for_as_long_as_the_service_says(
     open_page: OpenPage, address: str
 ) -> None:
     page = open_page(address)
-    once(page, **problem(429, "rate-limited"), headers={"retry-after": "2"})
+    stop_the_clock(page)
+    once(page, **problem(429, "rate-limited"), headers={"retry-after": "20"})
     send(page)
     again = page.get_by_role("button", name="Try again")
     expect(again).to_be_disabled()
-    expect(again).to_contain_text("in 2 s")
+    expect(again).to_contain_text("in 20 s")
     expect(page.get_by_role("alert")).to_contain_text("A little too fast")
-    expect(again).to_be_enabled(timeout=5000)
+    page.clock.run_for(19_000)
+    expect(again).to_contain_text("in 1 s")
+    page.clock.run_for(1_000)
+    page.clock.resume()
+    expect(again).to_be_enabled()
     again.click()
     expect(page.locator(".answer")).to_contain_text("twenty cents")
     expect(page.get_by_role("article")).to_have_count(1)

@@ -36,7 +36,7 @@ def fetch(service: container.Container, path: str, key: str = KEY) -> tuple[int,
         headers={"X-API-Key": key},
     )
     try:
-        with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
             return response.status, json.load(response)
     except urllib.error.HTTPError as error:
         with error:
@@ -100,14 +100,14 @@ def test_only_dependencies_of_the_service_are_installed(service: container.Conta
 
 
 def test_engine_reports_it_healthy(service: container.Container) -> None:
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         state = container.docker("inspect", "--format", "{{.State.Health.Status}}", service.name)
         if state == "healthy":
             return
         assert state == "starting", state
         time.sleep(0.5)
-    pytest.fail("still not healthy after 40 s")
+    pytest.fail("still not healthy after 240 s")
 
 
 def test_answers_every_example_for_callers_with_a_key_only(service: container.Container) -> None:
@@ -122,7 +122,7 @@ def test_refuses_to_start_without_keys(image: str) -> None:
         container.running(image, {}, ROOT) as started,
         pytest.raises(container.ContainerError, match="APP_API_KEYS"),
     ):
-        started.wait_ready(timeout=15)
+        started.wait_ready()
 
 
 def test_sigterm_is_announced_before_requests_are_refused(image: str) -> None:

@@ -107,7 +107,7 @@ def test_base_images_are_those_of_the_stages_with_arguments_filled_in() -> None:
 
 def test_container_is_restricted_and_removed(engine: Engine, port: int) -> None:
     with container.running("host/name:tag", {"APP_API_KEYS": "k"}, ROOT) as service:
-        assert service.wait_ready(timeout=10) > 0
+        assert service.wait_ready() > 0
         engine.answer("inspect", "0")
         assert service.stop() == 0
     [run] = engine.calls("run")
@@ -136,7 +136,7 @@ def test_container_that_ends_is_reported_with_its_log(engine: Engine) -> None:
         container.running("x:y", {}, ROOT) as service,
         pytest.raises(container.ContainerError, match="APP_API_KEYS must be set"),
     ):
-        service.wait_ready(timeout=10)
+        service.wait_ready()
 
 
 def test_container_that_never_answers_is_given_up(engine: Engine) -> None:

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from my_project.api.server import Server, configuration
 
-SECONDS = 10
+SECONDS = 60
 
 
 class Running:

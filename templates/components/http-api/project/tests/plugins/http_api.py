@@ -119,7 +119,7 @@ class ServiceProcess:
 
     def get(self, path: str) -> int:
         """Status of a GET; 0 if nothing answers."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request("GET", path)
             return connection.getresponse().status
@@ -162,7 +162,7 @@ def start_service(service_settings: dict[str, str], tmp_path: Path) -> Iterator[
         service.process.wait()
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Wait for `condition`.
 
     Raises:

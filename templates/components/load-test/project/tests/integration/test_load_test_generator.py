@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from plugins.load_test import OK, Respond, Serve
+from plugins.load_test import OK, Serve, stalling, undisturbed
 
 from my_project.load.faults import proxied
 from my_project.load.generate import Plan, measure
@@ -14,6 +14,7 @@ BODIES = [b'{"a": 1}', b'{"a": 22}']
 SLEEPS = 0.02
 
 
+@undisturbed
 def test_closed_loop_measures_a_known_latency(serve: Serve) -> None:
     with serve(lambda _: (SLEEPS, OK)) as target:
         result = measure(target, BODIES, Plan(4, duration=0.6, warm_up=0.1))
@@ -24,6 +25,7 @@ def test_closed_loop_measures_a_known_latency(serve: Serve) -> None:
     assert result.throughput * mean == pytest.approx(4, rel=0.2)
 
 
+@undisturbed
 def test_open_loop_keeps_its_rate_and_measures_a_known_latency(serve: Serve) -> None:
     with serve(lambda _: (SLEEPS, OK)) as target:
         result = measure(target, BODIES, Plan(32, duration=1.0, rate=200, warm_up=0.1))
@@ -33,24 +35,25 @@ def test_open_loop_keeps_its_rate_and_measures_a_known_latency(serve: Serve) -> 
     assert result.lateness_percentile(50) < 50
 
 
-def test_stall_shows_in_an_open_loop_and_hides_in_a_closed_one(
-    serve: Serve, stalling: Respond
-) -> None:
+@undisturbed
+def test_stall_shows_in_an_open_loop_and_hides_in_a_closed_one(serve: Serve) -> None:
     """Coordinated omission: a user of a closed loop meets a stall of 300 ms only once."""
-    with serve(stalling) as target:
+    with serve(stalling()) as target:
         closed = measure(target, BODIES, Plan(1, duration=1.0, warm_up=0))
     assert closed.percentile(100) > 200
     assert closed.percentile(90) < 100
 
 
-def test_stall_shows_in_an_open_loop(serve: Serve, stalling: Respond) -> None:
-    with serve(stalling) as target:
+@undisturbed
+def test_stall_shows_in_an_open_loop(serve: Serve) -> None:
+    with serve(stalling()) as target:
         opened = measure(target, BODIES, Plan(1, duration=1.0, rate=100, warm_up=0))
     assert opened.requests == 100
     # 30 of 100 requests were due during the stall, and all waited for its end.
     assert opened.percentile(90) > 150
 
 
+@undisturbed
 def test_failures_are_counted_by_kind_and_leave_the_percentiles_alone(serve: Serve) -> None:
     replies = {
         0: (0.0, OK),
@@ -75,6 +78,7 @@ def test_nobody_listening_is_a_failed_connection(rate: float | None) -> None:
     assert result.requests < 100  # it backs off instead of spinning
 
 
+@undisturbed
 def test_overloaded_open_loop_ends_soon_and_reports_timeouts(serve: Serve) -> None:
     with serve(lambda _: (0.05, OK)) as target:
         began = time.perf_counter()
@@ -91,6 +95,7 @@ def test_nothing_to_send_is_refused() -> None:
         measure(Target("127.0.0.1", 1, "/"), [], Plan())
 
 
+@undisturbed
 def test_proxy_delays_and_resets(serve: Serve) -> None:
     with (
         serve(lambda _: (0.0, OK)) as target,

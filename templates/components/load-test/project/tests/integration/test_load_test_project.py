@@ -27,7 +27,7 @@ def test_service_answers_with_its_key_and_refuses_without() -> None:
     sent = traffic.from_examples()
     with service.this_project() as running:
         target = running.target(sent.path, sent.method)
-        plan = Plan(2, duration=20, warm_up=0, timeout=20, max_requests=200)
+        plan = Plan(2, duration=600, warm_up=0, timeout=60, max_requests=200)
         result = measure(target, sent.bodies, plan, server_cpu=running.cpu_seconds)
         stranger = service.Service(running.url).target(sent.path, sent.method)
         refused = measure(stranger, sent.bodies, Plan(1, warm_up=0, max_requests=5))
@@ -37,7 +37,7 @@ def test_service_answers_with_its_key_and_refuses_without() -> None:
 
 
 def test_command_starts_the_service_and_gates_on_the_objective() -> None:
-    arguments = ["--concurrency", "2", "--max-requests", "10", "--warm-up", "0", "--timeout", "20"]
+    arguments = ["--concurrency", "2", "--max-requests", "10", "--warm-up", "0", "--timeout", "60"]
     result = CliRunner().invoke(load_command, [*arguments, "--slo-ms", "0.001"])
     assert result.exit_code == 1
     assert "the objective is 0.001 ms" in result.stderr

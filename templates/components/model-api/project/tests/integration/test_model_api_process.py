@@ -37,7 +37,7 @@ class Load:
 
     def call(self) -> None:
         """Ask until told to stop, or sent away."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             while not self.stopping.is_set():
                 connection.request("POST", "/v1/predict", BODY, HEADERS)
@@ -74,7 +74,7 @@ def test_promotion_and_shutdown_under_load_drop_no_request(
     for version in ("v2", "v3"):
         make_bundle(version, bias=0.5)
     registry = Registry(champion_dir)
-    service = start_models()
+    service = start_models(APP_DRAIN_SECONDS="600")
     with load(service) as found:
         wait_until(lambda: found.versions["v1"] > 20)
         registry.promote("v2")
@@ -92,7 +92,8 @@ def test_promotion_and_shutdown_under_load_drop_no_request(
         wait_until(lambda: service.get("/readyz") == 503)
         wait_until(lambda: found.outcomes["sent away"] == CALLERS)
         assert service.get("/healthz") == 200  # not ready, but who comes is still served
-        assert service.process.wait(20) == 0
+        service.ask_to_stop()  # nobody is left to wait for
+        assert service.process.wait(60) == 0
     assert set(found.outcomes) == {"200", "sent away"}
     decisions = service.log.read_text().count('"event":"decision"')
     assert decisions == found.outcomes["200"]
@@ -110,7 +111,7 @@ def test_overflow_is_refused_with_a_time_to_come_back(start_models: StartService
     after: set[str | None] = set()
 
     def call() -> None:
-        connection = HTTPConnection("127.0.0.1", service.port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", service.port, timeout=60)
         for _ in range(10):
             connection.request("POST", "/v1/predict/batch", body, HEADERS)
             response = connection.getresponse()

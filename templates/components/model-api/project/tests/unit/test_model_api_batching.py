@@ -40,7 +40,7 @@ class FakeModel:
 
     def predict(self, features: Floats) -> Floats:
         self.started.set()
-        assert self.gate.wait(10)
+        assert self.gate.wait(60)
         self.calls.append(len(features))
         self.threads.add(threading.get_ident())
         return features[:, 0]
@@ -65,18 +65,24 @@ class SmallScorer(Scorer):
         inline_seconds: float = 0.001,
         **changes: float,
     ) -> None:
-        limits: dict[str, Any] = {"capacity": 8, "batch_rows": 4, "timeout": 10.0}
+        limits: dict[str, Any] = {"capacity": 8, "batch_rows": 4, "timeout": 60.0}
         self.queue = Queue(scored, **limits | changes)
         super().__init__(scored, lambda: crowded, self.queue, inline_seconds=inline_seconds)
 
 
 def run(coroutine: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(asyncio.wait_for(coroutine, 20))
+    asyncio.run(asyncio.wait_for(coroutine, 120))
 
 
 async def started(fake: FakeModel) -> None:
     """Wait until the model is scoring."""
-    assert await asyncio.to_thread(fake.started.wait, 10)
+    assert await asyncio.to_thread(fake.started.wait, 60)
+
+
+async def queued(scorer: SmallScorer, count: int) -> None:
+    """Wait until so many rows are in the queue."""
+    while scorer.queue.depth != count:  # noqa: ASYNC110 (the queue tells nobody)
+        await asyncio.sleep(0.001)
 
 
 async def score(scorer: Scorer, fake: FakeModel, *values: float) -> list[float]:
@@ -129,8 +135,7 @@ def test_what_came_meanwhile_is_scored_together() -> None:
         await started(fake)
         values = [0.2, 0.3, 0.4, 0.5, 0.6]
         others = [asyncio.create_task(score(scorer, fake, value)) for value in values]
-        await asyncio.sleep(0.01)
-        assert scorer.queue.depth == 5
+        await queued(scorer, 5)
         fake.gate.set()
         assert await first == [0.1]
         assert await asyncio.gather(*others) == [[value] for value in values]
@@ -150,7 +155,7 @@ def test_rows_go_back_to_the_request_they_came_with() -> None:
         await started(one)
         asked = [(one, (0.1, 0.2)), (two, (0.3,)), (one, (0.4, 0.5, 0.6)), (two, (0.7, 0.8))]
         tasks = [asyncio.create_task(score(scorer, fake, *values)) for fake, values in asked]
-        await asyncio.sleep(0.01)
+        await queued(scorer, 8)
         one.gate.set()
         assert await asyncio.gather(*tasks) == [list(values) for _, values in asked]
         assert one.calls == [1, 5]
@@ -169,7 +174,7 @@ def test_a_full_queue_refuses() -> None:
         tasks = [asyncio.create_task(score(scorer, fake, 0.1))]
         await started(fake)
         tasks.append(asyncio.create_task(score(scorer, fake, 0.2, 0.3)))
-        await asyncio.sleep(0.01)
+        await queued(scorer, 2)
         with pytest.raises(Problem) as caught:
             await score(scorer, fake, 0.4)
         assert caught.value.kind is OVERLOADED
@@ -184,7 +189,7 @@ def test_a_full_queue_refuses() -> None:
 def test_nobody_waits_longer_than_the_timeout() -> None:
     async def main() -> None:
         fake = FakeModel()
-        scorer = SmallScorer(timeout=0.05)
+        scorer = SmallScorer(timeout=0.5)
         fake.gate.clear()
         first = asyncio.create_task(score(scorer, fake, 0.1))
         await started(fake)
@@ -211,7 +216,7 @@ def test_callers_who_left_are_not_scored() -> None:
         waiting = asyncio.create_task(
             scorer.score(fake.model, "champion", rows(0.2), left.wait),
         )
-        await asyncio.sleep(0.01)
+        await queued(scorer, 1)
         left.set()
         with pytest.raises(ClientGoneError):
             await waiting
@@ -231,9 +236,8 @@ def test_closing_refuses_what_waits_and_finishes_what_runs() -> None:
         first = asyncio.create_task(score(scorer, fake, 0.1))
         await started(fake)
         second = asyncio.create_task(score(scorer, fake, 0.2))
-        await asyncio.sleep(0.01)
+        await queued(scorer, 1)
         closing = asyncio.create_task(scorer.queue.close())
-        await asyncio.sleep(0.01)
         with pytest.raises(Problem, match="another replica"):
             await second
         with pytest.raises(Problem, match="another replica"):
@@ -268,7 +272,7 @@ def test_a_failing_model_fails_only_its_own_requests() -> None:
         await started(good)
         broken = asyncio.create_task(score(scorer, bad, 7.0))
         fine = asyncio.create_task(score(scorer, good, 0.2))
-        await asyncio.sleep(0.01)
+        await queued(scorer, 2)
         good.gate.set()
         assert await first == [0.1]
         with pytest.raises(Problem, match="outside 0 to 1"):

@@ -16,7 +16,7 @@ from my_project.prediction.settings import PredictionSettings
 def test_callers_who_leave_while_they_wait_are_not_answered(serve_models: MakeClient) -> None:
     client = serve_models(inline_budget_ms=0)
     released = threading.Event()
-    replace_champion(client, lambda model: with_predict(model, lambda _: released.wait(10)))
+    replace_champion(client, lambda model: with_predict(model, lambda _: released.wait(60)))
     messages = [{"type": "http.request", "body": encode({"features": ROW}), "more_body": False}]
     sent: list[object] = []
 

@@ -59,7 +59,7 @@ class Proxy:
                 if self.requests_left < 0:
                     if self.requests_left == -1:
                         server.sendall(data)
-                        server.settimeout(10)
+                        server.settimeout(60)
                         server.recv(1)  # it is carried out
                     return False
             server.sendall(data)

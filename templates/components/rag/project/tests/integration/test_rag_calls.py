@@ -9,7 +9,7 @@ from contextlib import aclosing
 
 import pytest
 from langchain_core.messages import HumanMessage
-from plugins.rag import ChatServer, Reply
+from plugins.rag import PATIENCE, ChatServer, Reply
 from plugins.rag_parts import Tally
 
 from my_project.rag.answerer import Overloaded, Unavailable
@@ -28,7 +28,7 @@ from my_project.rag.tracing import OFF
 MODEL = "openai:first"
 SECOND = "openai:second"
 QUICK = Retries(attempts=3, base=0.01, cap=0.05)
-LIMITS = Limits(first_token=5, total=10)
+LIMITS = Limits(first_token=PATIENCE, total=2 * PATIENCE)
 DEAD = "http://127.0.0.1:9"  # the discard port: nobody listens
 Open = Callable[..., Caller]
 
@@ -45,7 +45,8 @@ def open_calls(chat_server: ChatServer, tally: Tally) -> Open:
             chat_fallback=SECOND if fallback else "",
             chat_fallback_url=url,
         )
-        settings = AnswersConfig.model_validate({"retries": QUICK} | config)
+        patient = {"retries": QUICK, "timeouts": {"connect": PATIENCE}}
+        settings = AnswersConfig.model_validate(patient | config)
         return open_caller(chat, settings, tally, OFF)
 
     return opener
@@ -170,22 +171,20 @@ def test_a_model_that_keeps_failing_is_left_alone(
 def test_a_slow_first_token_is_a_timeout_and_is_not_repeated(
     chat_server: ChatServer, open_calls: Open, tally: Tally
 ) -> None:
-    chat_server.reply(Reply(["Late."], before=4))
-    start = time.monotonic()
+    chat_server.reply(Reply(["Late."], hold=0))
     with pytest.raises(Unavailable) as caught:
-        asyncio.run(collect(open_calls(), Limits(first_token=0.2, total=10)))
+        asyncio.run(collect(open_calls(), Limits(first_token=0.2, total=24 * 3600)))
     assert caught.value.timeout
-    assert time.monotonic() - start < 3.5
     assert tally.calls == [(MODEL, "timeout")]
-    assert len(chat_server.requests) == 1
+    assert len(chat_server.requests) <= 1  # none, if the time was over before it was sent
 
 
 def test_a_reply_that_never_ends_is_stopped(chat_server: ChatServer, open_calls: Open) -> None:
     chat_server.reply(Reply(["word "] * 1000, between=0.05))
     with pytest.raises(Unavailable) as caught:
-        asyncio.run(collect(open_calls(), Limits(first_token=5, total=0.5)))
+        asyncio.run(collect(open_calls(), Limits(first_token=PATIENCE, total=0.5)))
     assert caught.value.timeout
-    assert chat_server.gone.wait(2)
+    assert not chat_server.requests or chat_server.gone.wait(PATIENCE)
 
 
 @pytest.mark.parametrize(
@@ -237,16 +236,19 @@ def test_when_the_caller_goes_the_request_ends(
 
     chat_server.reply(Reply(["word "] * 1000, between=0.02))
     asyncio.run(leave())
-    assert chat_server.gone.wait(2)
+    assert chat_server.gone.wait(PATIENCE)
     assert tally.calls == []
 
 
 def test_only_so_many_calls_at_once(chat_server: ChatServer, open_calls: Open) -> None:
     async def two() -> Sequence[object]:
         caller = open_calls(concurrency=Concurrency(calls=1, wait=0.2))
-        return await asyncio.gather(collect(caller), collect(caller), return_exceptions=True)
+        first = asyncio.create_task(collect(caller))
+        (second,) = await asyncio.gather(collect(caller), return_exceptions=True)
+        chat_server.go.set()
+        return await first, second
 
-    chat_server.reply(Reply(["Five."], before=1))
+    chat_server.reply(Reply(["Five."], hold=0))
     first, second = asyncio.run(two())
     assert isinstance(first, tuple)
     assert isinstance(second, Overloaded)

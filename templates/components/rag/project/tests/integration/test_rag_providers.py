@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 import pytest
 from langchain_core.messages import HumanMessage
-from plugins.rag import ChatServer, Reply
+from plugins.rag import PATIENCE, ChatServer, Reply
 from plugins.rag_parts import Tally
 
 from my_project.rag.calls import Called, Caller, Limits
@@ -18,7 +18,7 @@ from my_project.rag.settings import (
 )
 from my_project.rag.tracing import OFF
 
-LIMITS = Limits(first_token=5, total=10)
+LIMITS = Limits(first_token=PATIENCE, total=2 * PATIENCE)
 
 
 async def collect(caller: Caller) -> tuple[list[str], Called | None]:

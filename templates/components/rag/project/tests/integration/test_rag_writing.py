@@ -12,7 +12,7 @@ import pytest
 from langchain_core.language_models import FakeListChatModel
 from langchain_core.messages import AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
-from plugins.rag import ChatServer, Reply
+from plugins.rag import PATIENCE, ChatServer, Reply
 from plugins.rag_parts import LOANS, QUESTION, Tally, WordSearch, Writing, ask, events
 
 from my_project.rag import (
@@ -117,7 +117,7 @@ def test_a_caller_who_goes_stops_the_model(
 
     chat_server.reply(Reply(["word "] * 1000, between=0.02))
     asyncio.run(leave())
-    assert chat_server.gone.wait(30)
+    assert chat_server.gone.wait(PATIENCE)
     assert tally.questions == [("model", "cancelled")]
 
 
@@ -126,14 +126,14 @@ def test_a_cancelled_task_stops_the_model(
 ) -> None:
     async def cancel() -> None:
         task = asyncio.create_task(writing().answer(QUESTION))
-        assert await asyncio.to_thread(chat_server.asked.wait, 30)
+        assert await asyncio.to_thread(chat_server.asked.wait, PATIENCE)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
 
     chat_server.reply(Reply(["word "] * 1000, between=0.02))
     asyncio.run(cancel())
-    assert chat_server.gone.wait(30)
+    assert chat_server.gone.wait(PATIENCE)
     assert tally.questions == [("model", "cancelled")]
 
 

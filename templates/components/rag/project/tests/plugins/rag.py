@@ -22,6 +22,7 @@ class Reply:
         pieces: the text, as it is streamed.
         status: 200, or an error instead of the text.
         headers: further response headers.
+        hold: pieces after which it waits for `ChatServer.go`; 0: before the first byte; None: never.
         before: seconds until the first byte.
         between: seconds between pieces.
         usage: tokens in and out; None: the server does not say.
@@ -33,6 +34,7 @@ class Reply:
     pieces: Sequence[str] = ()
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    hold: int | None = None
     before: float = 0.0
     between: float = 0.0
     usage: tuple[int, int] | None = (10, 5)
@@ -41,18 +43,23 @@ class Reply:
     raw: bytes = b""
 
 
+PATIENCE = 60  # seconds; a busy machine is no failure
+
+
 class ChatServer:
     """Answers with the replies that a test queued, the last one again and again.
 
     Attributes:
         requests: path and JSON body of every request so far.
         asked: set when the first request is there.
+        go: set it to let the replies go on that `Reply.hold` stops.
         gone: set when a client hangs up in the middle of a reply.
     """
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.asked = threading.Event()
+        self.go = threading.Event()
         self.gone = threading.Event()
         self._replies: list[Reply] = [Reply(["Hello."])]
         self._stop = threading.Event()
@@ -85,6 +92,7 @@ class ChatServer:
     def close(self) -> None:
         """Stop at once, also in the middle of replies."""
         self._stop.set()
+        self.go.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -102,6 +110,8 @@ class ChatServer:
         handler.close_connection = True
         try:
             self._stop.wait(reply.before)
+            if reply.hold == 0:
+                self.go.wait()
             self._write(handler, reply, body)
         except OSError:
             self.gone.set()
@@ -125,6 +135,8 @@ class ChatServer:
             if index == reply.reset:
                 _reset(handler.connection)
                 raise ConnectionResetError
+            if reply.hold and index == reply.hold:
+                self.go.wait()
             handler.wfile.write(frame)
             handler.wfile.flush()
             if self._stop.wait(reply.between):

@@ -30,7 +30,7 @@ from my_project.rag.tracing import OFF
 from my_project.rag.words import terms
 from my_project.store import Found, Results, Sentence, Where
 
-from .rag import ChatServer
+from .rag import PATIENCE, ChatServer
 
 LOANS = "Books are lent for three weeks. They may be renewed twice. DVDs are lent for one week."
 FEES = "A late book costs 0.50 euros per day. Fees are paid at the desk."
@@ -161,7 +161,11 @@ def tally() -> Tally:
 
 def config(**changes: object) -> AnswersConfig:
     """Settings whose thresholds fit `WordSearch`; keyword arguments are tables of the file."""
-    values = {"evidence": {"extractive": 0.3, "model": 0.1}, "retries": {"attempts": 1}}
+    values = {
+        "evidence": {"extractive": 0.3, "model": 0.1},
+        "retries": {"attempts": 1},
+        "timeouts": {"connect": PATIENCE, "first_token": PATIENCE, "rewrite": PATIENCE},
+    }
     return AnswersConfig.model_validate(values | changes)
 
 

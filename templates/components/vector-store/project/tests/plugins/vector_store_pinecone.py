@@ -230,7 +230,7 @@ def pinecone_settings(pinecone_project: Project) -> Iterator[StoreSettings]:
             store_url=f"http://127.0.0.1:{server.server_port}?cloud=gcp&region=europe-west4",
             store_key=SecretStr(KEY),
             store_collection="test_passages",
-            store_timeout=5,
+            store_timeout=60,
         )
 
 

@@ -53,7 +53,7 @@ def evaluate(service: Service) -> None:
         [task] = service.tasks
         running = asyncio.ensure_future(task())
         seen: set[float | None] = set()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while len(seen) < 3:
                 seen.add(value(service, "last_evaluation_timestamp_seconds"))
                 await asyncio.sleep(0.005)

@@ -258,7 +258,7 @@ def test_a_process_that_ends_early_is_reported_with_its_last_words(tmp_path: Pat
         processes.running("service", command, {}, tmp_path / "log") as process,
         processes.connected(port) as client,
     ):
-        processes.wait_until_ready(client, "/", process, 30)
+        processes.wait_until_ready(client, "/", process, 60)
 
 
 def test_waiting_has_an_end(tmp_path: Path) -> None:

@@ -100,7 +100,8 @@ class Client:
         started = time.perf_counter()
         if self._exchange is None or not self._exchange.reusable:
             try:
-                self._exchange = await asyncio.wait_for(self._connect(), patience)
+                async with asyncio.timeout(patience):
+                    self._exchange = await self._connect()
             except OSError as error:  # TimeoutError is one
                 self.finished = time.perf_counter_ns()
                 timed_out = isinstance(error, TimeoutError)

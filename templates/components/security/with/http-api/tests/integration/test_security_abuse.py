@@ -175,7 +175,7 @@ def test_a_body_that_never_ends_does_not_hold_the_service(server: Server, method
     start = time.monotonic()
     waiting = server.request(method=method, headers={"Content-Length": "100"})
     assert_refused(waiting, 408)
-    assert BODY_SECONDS * 0.9 <= time.monotonic() - start < BODY_SECONDS + 5
+    assert BODY_SECONDS * 0.9 <= time.monotonic() - start < BODY_SECONDS + 60
 
 
 def test_slow_connections_do_not_keep_others_waiting(server: Server) -> None:

@@ -36,7 +36,7 @@ class Server:
     port: int
     log: Path
 
-    def raw(self, data: bytes, *, timeout: float = 10) -> Answer:
+    def raw(self, data: bytes, *, timeout: float = 60) -> Answer:
         """Send bytes as they are and read one response.
 
         Raises:
@@ -70,7 +70,7 @@ class Server:
 
     def events(self, last_id: str) -> list[dict[str, object]]:
         """The log up to the line about the request `last_id`, which was sent before."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while last_id not in self.log.read_text() and time.monotonic() < deadline:
             time.sleep(0.05)
         return [json.loads(line) for line in self.log.read_text().splitlines()]
