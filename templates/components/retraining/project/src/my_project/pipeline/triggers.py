@@ -18,10 +18,10 @@ DAY = 86400.0
 
 @dataclass(frozen=True)
 class Regret:
-    """The champion and the version before it on the same decisions since the promotion.
+    """The champion and the version before it on the same decisions.
 
     Attributes:
-        rows: decisions whose labels have matured.
+        rows: decisions whose labels have matured since the promotion.
         gain: AUC of the version before minus AUC of the champion.
         p_value: of the one-sided test that the version before is not better.
     """
@@ -111,7 +111,7 @@ def _regret(facts: Facts, settings: RetrainingSettings) -> Reason:
     if found is None:
         return Reason(rule, False, "no recent promotion to regret")
     if found.rows < settings.rollback.minimum_rows:
-        return Reason(rule, False, f"only {found.rows} matured decisions since the promotion")
+        return Reason(rule, False, f"only {found.rows} decisions have matured since the promotion")
     worse = found.gain > 0 and found.p_value < settings.rollback.alpha
     return Reason(
         rule,
