@@ -96,7 +96,7 @@ def decide(facts: Facts, settings: RetrainingSettings) -> Verdict:
     start.
     """
     if facts.champion is None:
-        return Verdict("retrain", (Reason("first model", True, "there is no champion"),))
+        return _first(facts, settings)
     regret = _regret(facts, settings)
     if regret.fired:
         return Verdict("rollback", (regret,))
@@ -104,6 +104,14 @@ def decide(facts: Facts, settings: RetrainingSettings) -> Verdict:
     guards = _guards(facts, settings)
     start = any(reason.fired for reason in triggers) and all(reason.fired for reason in guards)
     return Verdict("retrain" if start else "keep", (*triggers, *guards, regret))
+
+
+def _first(facts: Facts, settings: RetrainingSettings) -> Verdict:
+    """The first race is run on any day; if it was refused, the next ones wait as all others do."""
+    missing = Reason("first model", True, "there is no champion")
+    guards = _guards(facts, settings) if facts.last_race else []
+    start = all(reason.fired for reason in guards)
+    return Verdict("retrain" if start else "keep", (missing, *guards))
 
 
 def _regret(facts: Facts, settings: RetrainingSettings) -> Reason:

@@ -47,7 +47,9 @@ def _off(work: Workspace, version: str, as_of: datetime) -> bool:
         known = examples(work.problem, work.lake, start=start, end=end, as_of=as_of)
         truth = pl.DataFrame({"row_id": known.row_ids, "truth": known.dataset.truth})
         both = said.join(truth, on="row_id")
-        ratio = both["truth"].sum() / both["probability"].sum() if len(both) else 1.0
+        if both.is_empty():
+            continue
+        ratio = float(both["truth"].to_numpy().sum() / both["probability"].to_numpy().sum())
         if not 1 / limits.calibration <= ratio <= limits.calibration:
             return True
     return False
