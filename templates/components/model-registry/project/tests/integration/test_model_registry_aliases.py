@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from my_project.registry import ModelRegistry, RegistryError
 from my_project.tracking import connect
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
 OURS = "name = 'my-project'"
 
 
@@ -52,6 +53,23 @@ def test_rollback_exchanges_champion_and_previous(
     assert registry.models.aliases() == registry.aliases()
     assert registry.rollback("no, it was fine") == "v2"
     assert [record.action for record in registry.history()][-2:] == ["rollback", "rollback"]
+
+
+def test_last_change_says_how_the_champion_became_champion(
+    registry: ModelRegistry,
+    make_version: MakeVersion,
+) -> None:
+    assert registry.last_change(before=AT) is None
+    registry.promote(make_version("v1"), reason="first", at=AT)
+    registry.promote(make_version("v2"), reason="better", at=AT + 2 * DAY)
+    registry.challenge(make_version("v3"), at=AT + 3 * DAY)
+    registry.rollback("complaints", at=AT + 4 * DAY)
+    found = [registry.last_change(before=AT + days * DAY) for days in (1, 3, 9)]
+    assert [(one.action, one.version) for one in found if one] == [
+        ("promote", "v1"),
+        ("promote", "v2"),
+        ("rollback", "v1"),
+    ]
 
 
 def test_nothing_to_roll_back_to(registry: ModelRegistry, make_version: MakeVersion) -> None:

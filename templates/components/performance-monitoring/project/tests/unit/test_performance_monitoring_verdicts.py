@@ -40,7 +40,7 @@ def decisions(
         p=p,
         positive=p > 0.3,
         amount=np.full(rows, 50.0),
-        day=np.arange(rows) * 7 // rows,
+        clusters=(np.arange(rows) * 7 // rows)[None],
     )
 
 
@@ -86,8 +86,31 @@ def test_missing_labels_make_it_a_warning() -> None:
 
 def test_clustered_positives_widen_the_interval_of_the_calibration() -> None:
     matured = decisions(7000)
-    clustered = replace(matured, day=np.where(matured.y, matured.day % 2, matured.day))
+    days = matured.clusters[0]
+    clustered = replace(matured, clusters=np.where(matured.y, days % 2, days)[None])
     assert labels.calibration(clustered).error > 2 * labels.calibration(matured).error
+
+
+def places(seed: int) -> labels.Matured:
+    """Calibrated answers at 200 places, of which some have five times as many positives for weeks."""
+    rng = np.random.default_rng(seed)
+    plain = decisions(7000, seed=seed)
+    place = rng.integers(0, 200, 7000)
+    bad = rng.random(200) < 0.1
+    factor = np.where(bad[place], 5.0, 0.56)
+    y = rng.random(7000) < np.minimum(1.0, factor * plain.p)
+    return replace(plain, y=y, clusters=np.vstack([plain.clusters, place]))
+
+
+def test_positives_that_stay_at_one_place_are_part_of_the_noise() -> None:
+    def spread(seen: list[labels.Matured]) -> float:
+        """Of the deviation in standard errors, which is 1 if the error is right."""
+        found = [labels.calibration(one) for one in seen]
+        return float(np.std([(one.value - 1) / one.error for one in found]))
+
+    seen = [places(seed) for seed in range(300)]
+    assert spread([replace(one, clusters=one.clusters[:1]) for one in seen]) > 1.5
+    assert 0.8 < spread(seen) < 1.25
 
 
 def test_nothing_matured_is_nothing_known() -> None:
@@ -103,7 +126,7 @@ def test_cost_of_decisions_is_what_was_lost_and_spent() -> None:
         p=np.array([0.9, 0.1, 0.9, 0.1]),
         positive=np.array([True, False, True, False]),
         amount=np.array([90.0, 40.0, 5.0, 5.0]),
-        day=np.arange(4),
+        clusters=np.arange(4)[None],
     )
     found = labels.examine({"7d": matured}, None, COSTS, SETTINGS, {"7d": ""})
     [cost] = [one.value for one in found.values if one.name == "cost_per_1000"]

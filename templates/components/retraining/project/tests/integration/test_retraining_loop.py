@@ -1,5 +1,6 @@
 """The real steps on a small problem: train, gate, promote, score, watch, and go back."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
@@ -15,6 +16,7 @@ from my_project.pipeline.graph import Done, Idle, Job
 from my_project.pipeline.records import Record
 from my_project.pipeline.run import open_runner
 from my_project.pipeline.steps import models
+from my_project.pipeline.steps.decision import decide
 from my_project.pipeline.workspace import Workspace
 
 DAY = timedelta(days=1)
@@ -126,6 +128,36 @@ def test_going_back_is_one_write(first: dict[str, Record]) -> None:
     assert work.models.aliases()["champion"] == champion
     kept = models.rollback(Job(work, FIRST, {"decide": {"action": "keep"}}, lambda _: None))
     assert kept == Idle("nothing to undo")
+
+
+def test_whoever_promoted_the_champion_is_watched(first: dict[str, Record]) -> None:
+    work = Workspace()
+    monday = FIRST + (14 - FIRST.weekday()) * DAY  # not the first after it
+    job = Job(work, monday, {"monitor": {"alarms": []}}, lambda _: None)
+
+    def regret() -> str:
+        [reason] = [one for one in decide(job).result["reasons"] if one["rule"] == "rollback"]
+        return str(reason["detail"])
+
+    champion, newer = first["promote"].result["version"], work.models.aliases()["previous"]
+    assert regret() == "no recent promotion to regret"  # it came back by a rollback
+    work.registry.promote(newer, reason="by hand", at=monday - 2 * DAY)
+    assert re.search(r"on \d+ decisions|only \d+ decisions have matured", regret())
+    work.registry.rollback("by hand", at=monday - DAY)
+    assert work.models.aliases()["champion"] == champion
+    assert regret() == "no recent promotion to regret"
+
+
+def test_a_registry_that_is_away_leaves_the_models_as_they_are(
+    first: dict[str, Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = Workspace()
+    assert work.follow() == ""  # a file beside the code: nobody else writes to it
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    before = work.models.aliases()
+    assert "127.0.0.1:9" in work.follow()
+    assert work.models.aliases() == before
+    assert before["champion"] == first["promote"].result["version"]
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,13 @@ def test_without_a_champion_one_is_trained_on_any_day() -> None:
     assert (verdict.action, verdict.because) == ("retrain", "first model: there is no champion")
 
 
+def test_a_first_race_that_was_refused_is_run_again_on_a_day_for_races() -> None:
+    refused = replace(QUIET, champion=None, last_race=MONDAY - DAY, fresh_rows=5000)
+    assert decide(replace(refused, as_of=MONDAY), SETTINGS).action == "retrain"
+    assert decide(replace(refused, as_of=MONDAY + 2 * DAY), SETTINGS).action == "keep"
+    assert decide(replace(refused, as_of=MONDAY, fresh_rows=10), SETTINGS).action == "keep"
+
+
 def test_nothing_happens_without_a_reason() -> None:
     verdict = decide(QUIET, SETTINGS)
     assert verdict.action == "keep"

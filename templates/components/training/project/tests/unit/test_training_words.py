@@ -19,7 +19,7 @@ def _slice(name: str, false_alarms: Interval, predicted: float = 0.1) -> Slice:
 
 
 def test_shipped_settings_are_valid() -> None:
-    assert load(CONFIG).model.num_leaves == 15
+    assert load(CONFIG).model.num_leaves == 4
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from my_project.models_option import models_option
 from my_project.terminal import as_of_option
 
 
@@ -32,15 +33,7 @@ from my_project.terminal import as_of_option
     is_flag=True,
     help="Replace scores that are there, instead of adding those that are missing.",
 )
-@click.option(
-    "--models-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    envvar="APP_MODELS_DIR",
-    default=Path("models"),
-    show_default=True,
-    show_envvar=True,
-    help="Folder of the model versions.",
-)
+@models_option
 def command(
     *,
     first: datetime | None,

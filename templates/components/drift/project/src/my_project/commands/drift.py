@@ -12,20 +12,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from my_project.models_option import models_option
+
 if TYPE_CHECKING:
     from my_project.bundle import Bundle
 
 
 @click.group()
-@click.option(
-    "--models-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    envvar="APP_MODELS_DIR",
-    default=Path("models"),
-    show_default=True,
-    show_envvar=True,
-    help="Folder of the model versions.",
-)
+@models_option
 @click.option(
     "--model",
     default="champion",

@@ -9,20 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from my_project.models_option import models_option
+
 if TYPE_CHECKING:
     from my_project.registry import ModelRegistry
 
 
 @click.group()
-@click.option(
-    "--models-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    envvar="APP_MODELS_DIR",
-    default=Path("models"),
-    show_default=True,
-    show_envvar=True,
-    help="Folder of model versions that is kept in line.",
-)
+@models_option
 @click.pass_context
 def command(context: click.Context, models_dir: Path) -> None:
     """Decide which version serves: promote, roll back, challenge, and see why."""

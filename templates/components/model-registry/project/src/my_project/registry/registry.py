@@ -227,6 +227,17 @@ class ModelRegistry:
         with self._explained():
             return self._journal.history(limit)
 
+    def last_change(self, before: datetime) -> AuditRecord | None:
+        """How the champion became champion: the newest promotion or rollback until a moment."""
+        changes = [
+            record
+            for record in self.history()
+            if record.action in {"promote", "rollback"}
+            and record.outcome == "done"
+            and record.at <= before
+        ]
+        return changes[-1] if changes else None
+
     def pull(self) -> list[str]:
         """Bring the folder of models in line; returns the versions that were fetched.
 

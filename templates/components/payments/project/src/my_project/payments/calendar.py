@@ -25,6 +25,7 @@ Kind = Literal[
     "late_batch",
     "outage",
     "label_drought",
+    "bad_release",  # of a model, not of the world: whoever plays one adds it
 ]
 
 

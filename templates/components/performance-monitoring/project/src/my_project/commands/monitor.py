@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from my_project.models_option import models_option
 from my_project.terminal import as_of_option
 
 if TYPE_CHECKING:
@@ -29,15 +30,7 @@ _page = click.option(
 
 
 @click.group()
-@click.option(
-    "--models-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    envvar="APP_MODELS_DIR",
-    default=Path("models"),
-    show_default=True,
-    show_envvar=True,
-    help="Folder of the model versions.",
-)
+@models_option
 @click.pass_context
 def command(context: click.Context, models_dir: Path) -> None:
     """Find out whether the champion is still good, and whether its data still arrives."""

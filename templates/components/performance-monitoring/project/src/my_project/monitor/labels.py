@@ -23,21 +23,22 @@ THOUSAND = 1000
 
 @dataclass(frozen=True)
 class Matured:
-    """Decisions with final labels; every array has one entry per decision.
+    """Decisions with final labels; every array [N] has one entry per decision.
 
     Attributes:
         y: whether it was positive.
         p: what the model had said.
         positive: whether the positive decision was taken.
         amount: at stake, besides the fee; 0 without such a column.
-        day: number of the day, ascending or not.
+        clusters: [C, N]: for each thing that decisions may have in common, such as their day or their
+            customer, which of them a decision belongs to (0, 1, ...).
     """
 
     y: NDArray[np.bool_]
     p: Floats
     positive: NDArray[np.bool_]
     amount: Floats
-    day: NDArray[np.int64]
+    clusters: NDArray[np.int64]
 
     def rows(self, mask: NDArray[np.bool_]) -> Matured:
         """The decisions of a mask [N]."""
@@ -46,7 +47,7 @@ class Matured:
             self.p[mask],
             self.positive[mask],
             self.amount[mask],
-            self.day[mask],
+            self.clusters[:, mask],
         )
 
 
@@ -124,17 +125,24 @@ def auc(matured: Matured) -> Estimate:
 
 
 def calibration(matured: Matured) -> Estimate:
-    """Observed over expected positives, with the larger of two standard errors.
+    """Observed over expected positives, with the largest of several standard errors.
 
-    One follows from the probabilities themselves, if rows are independent; the other from how much
-    days differ, which also holds when positives come in clusters.
+    One follows from the probabilities themselves, if rows are independent. The others hold when
+    positives come together: in a day, or for weeks at one place (cluster-robust; Liang and Zeger,
+    Biometrika 73, 1986).
     """
     expected = matured.p.sum()
     model = (matured.p * (1 - matured.p)).sum()
-    days = np.unique(matured.day, return_inverse=True)[1]
-    surplus = np.bincount(days, matured.y - matured.p)
-    between = len(surplus) * surplus.var(ddof=1) if len(surplus) > 1 else 0.0
-    return Estimate(float(matured.y.sum() / expected), sqrt(max(model, between)) / float(expected))
+    between = (_between(cluster, matured.y - matured.p) for cluster in matured.clusters)
+    variance = max(model, *between)
+    return Estimate(float(matured.y.sum() / expected), sqrt(variance) / float(expected))
+
+
+def _between(cluster: NDArray[np.int64], surplus: Floats) -> float:
+    """Variance of the sum of all surplus, from how much that of clusters differs."""
+    _, each = np.unique(cluster, return_inverse=True)
+    sums = np.bincount(each, surplus)
+    return float(len(sums) * sums.var(ddof=1)) if len(sums) > 1 else 0.0
 
 
 def _rates(found: Findings, matured: Matured, costs: Costs, window: str) -> None:

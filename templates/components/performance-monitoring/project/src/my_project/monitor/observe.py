@@ -190,7 +190,8 @@ class _Look:
         matured, incomplete = {}, {}
         for length in dict.fromkeys((self.window, self._longest)):
             name = f"{length.days}d"
-            matured[name] = _matured(rows.filter(pl.col("at") >= end - length), bundle)
+            newest = rows.filter(pl.col("at") >= end - length)
+            matured[name] = _matured(newest, bundle, self.problem.spine.entities)
             incomplete[name] = self._incomplete(tables, (length + self._maturity).days)
         costs = self.problem.bundle_costs()
         found = labels.examine(matured, promise(bundle), costs, self.settings, incomplete)
@@ -215,11 +216,17 @@ class _Look:
         return self.settings.performance.long_windows * self.window
 
 
-def _matured(rows: pl.DataFrame, bundle: Bundle) -> labels.Matured:
+def _matured(rows: pl.DataFrame, bundle: Bundle, entities: Sequence[str]) -> labels.Matured:
+    common = [pl.col("at").dt.date(), *(pl.col(entity) for entity in entities)]
     return labels.Matured(
         y=rows["target"].cast(pl.Boolean).to_numpy(),
         p=rows["probability"].cast(pl.Float64).to_numpy(),
         positive=(rows["decision"] == bundle.manifest.decisions[1]).to_numpy(),
         amount=rows["amount_at_stake"].fill_null(0.0).to_numpy(),
-        day=rows["at"].dt.epoch("d").cast(pl.Int64).to_numpy(),
+        clusters=rows.select(
+            one.rank("dense").cast(pl.Int64).fill_null(0).alias(str(number))
+            for number, one in enumerate(common)
+        )
+        .to_numpy()
+        .T,
     )

@@ -114,25 +114,30 @@ def outcomes(
     do not: it may have learned them.
 
     Returns:
-        `row_id`, `at`, `probability`, `decision`, `amount_at_stake` and `target`, by time.
+        `row_id`, `at`, the entities, `probability`, `decision`, `amount_at_stake` and `target`, by
+        time.
     """
+    nothing = pl.DataFrame(
+        schema={**_OUTCOMES, **dict.fromkeys(problem.spine.entities, pl.String())}
+    )
     maturity = timedelta(days=problem.target.maturity_days)
     start = max(start, bundle.manifest.created - maturity)
     scores = scoring.read(lake, start=start, end=end, role=None) if start < end else None
     if scores is None:
-        return pl.DataFrame(schema=_OUTCOMES)
+        return nothing
     own = scores.filter(pl.col("model_version") == bundle.version)
     once = own.sort("role").unique("row_id", keep="first")
     amount = pl.col(problem.spine.amount) if problem.spine.amount else pl.lit(0.0)
     said = once.select(
         "row_id",
         "at",
+        *problem.spine.entities,
         "probability",
         "decision",
         amount.cast(pl.Float64).alias("amount_at_stake"),
     )
     if said.is_empty():
-        return pl.DataFrame(schema=_OUTCOMES)
+        return nothing
     labels = open_engine().run(problem, lake, "labels", start=start, end=end, as_of=as_of)
     known = labels.filter(pl.col("known_at") <= as_of).select("row_id", "target")
     return said.join(known, on="row_id").sort("at", "row_id")

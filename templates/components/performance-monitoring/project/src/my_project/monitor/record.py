@@ -119,7 +119,7 @@ def _labelled(p: NDArray[np.float64], lost: float, rng: np.random.Generator) -> 
         p=p,
         positive=np.zeros(len(p), dtype=bool),
         amount=np.zeros(len(p)),
-        day=np.arange(len(p)) * DAYS // len(p),
+        clusters=(np.arange(len(p)) * DAYS // len(p))[None],
     )
 
 

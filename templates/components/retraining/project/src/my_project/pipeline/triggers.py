@@ -18,10 +18,10 @@ DAY = 86400.0
 
 @dataclass(frozen=True)
 class Regret:
-    """The champion and the version before it on the same decisions since the promotion.
+    """The champion and the version before it on the same decisions.
 
     Attributes:
-        rows: decisions whose labels have matured.
+        rows: decisions whose labels have matured since the promotion.
         gain: AUC of the version before minus AUC of the champion.
         p_value: of the one-sided test that the version before is not better.
     """
@@ -96,7 +96,7 @@ def decide(facts: Facts, settings: RetrainingSettings) -> Verdict:
     start.
     """
     if facts.champion is None:
-        return Verdict("retrain", (Reason("first model", True, "there is no champion"),))
+        return _first(facts, settings)
     regret = _regret(facts, settings)
     if regret.fired:
         return Verdict("rollback", (regret,))
@@ -106,12 +106,20 @@ def decide(facts: Facts, settings: RetrainingSettings) -> Verdict:
     return Verdict("retrain" if start else "keep", (*triggers, *guards, regret))
 
 
+def _first(facts: Facts, settings: RetrainingSettings) -> Verdict:
+    """The first race is run on any day; if it was refused, the next ones wait as all others do."""
+    missing = Reason("first model", True, "there is no champion")
+    guards = _guards(facts, settings) if facts.last_race else []
+    start = all(reason.fired for reason in guards)
+    return Verdict("retrain" if start else "keep", (missing, *guards))
+
+
 def _regret(facts: Facts, settings: RetrainingSettings) -> Reason:
     rule, found = "rollback", facts.regret
     if found is None:
         return Reason(rule, False, "no recent promotion to regret")
     if found.rows < settings.rollback.minimum_rows:
-        return Reason(rule, False, f"only {found.rows} matured decisions since the promotion")
+        return Reason(rule, False, f"only {found.rows} decisions have matured since the promotion")
     worse = found.gain > 0 and found.p_value < settings.rollback.alpha
     return Reason(
         rule,

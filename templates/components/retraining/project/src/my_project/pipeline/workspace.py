@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -73,6 +74,32 @@ class Workspace:
         from my_project.tracking import connect
 
         return ModelRegistry(connect(self.root), self.models)
+
+    def follow(self) -> str:
+        """Bring the models here in line with a registry on a server, where somebody may have promoted.
+
+        Like a service, the pipeline goes on with the models that it has while the server is away.
+
+        Returns:
+            Why it could not be followed; empty if it could, or if nobody else writes to it.
+        """
+        from my_project.bundle import BundleError
+        from my_project.registry import RegistryError
+        from my_project.registry.follow import follow
+        from my_project.registry.rest import RestSource
+        from my_project.tracking.connection import VARIABLE
+
+        uri = os.environ.get(VARIABLE, "")
+        if not uri.startswith(("http://", "https://")):
+            return ""
+        source = RestSource(uri, token=os.environ.get("MLFLOW_TRACKING_TOKEN", ""))
+        try:
+            follow(source, self.models)
+        except (RegistryError, BundleError) as error:
+            return str(error)
+        finally:
+            source.close()
+        return ""
 
     @property
     def maturity(self) -> timedelta:

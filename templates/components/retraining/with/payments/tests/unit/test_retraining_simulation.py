@@ -9,7 +9,7 @@ import pytest
 from my_project.payments import Incident, World
 from my_project.pipeline.records import Record, Records
 from my_project.pipeline.simulation import evidence, plot
-from my_project.pipeline.simulation.marks import Mark
+from my_project.pipeline.simulation.marks import Mark, false_alarms, mark
 from my_project.pipeline.simulation.play import Play, midnight, told
 from my_project.pipeline.simulation.run import Plan, Story
 from my_project.pipeline.simulation.sabotage import Refusal
@@ -19,6 +19,7 @@ from my_project.pipeline.simulation.weeks import Week
 DAY = timedelta(days=1)
 FIRST = date(2026, 4, 1)
 DRIFT = Incident("concept_drift", FIRST + 9 * DAY, FIRST + 13 * DAY, "", ("performance_drop",))
+RELEASE = Incident("bad_release", FIRST + 23 * DAY, FIRST + 23 * DAY, "", ("rolled_back",))
 POISON = Incident("poisoned_batch", FIRST + 2 * DAY, FIRST + 2 * DAY, "", ("quarantined",))
 
 
@@ -29,7 +30,8 @@ def keep(records: Records, day: date, step: str, result: dict[str, Any]) -> None
 
 @pytest.fixture
 def records(tmp_path: Path) -> Records:
-    """Four weeks: a poisoned batch on day 2, a drop on day 20, a promotion on day 21."""
+    """Four weeks: a poisoned batch on day 2, a drop on day 20, a promotion on day 21, and a bad
+    model that is forced on day 23 and rolled back on day 26."""
     records = Records(tmp_path)
     for number in range(29):
         day = FIRST + number * DAY
@@ -41,6 +43,7 @@ def records(tmp_path: Path) -> Records:
         keep(records, day, "decide", {"action": "keep", "because": "performance: drop"})
     keep(records, FIRST + 21 * DAY, "gate", {"verdict": "promote", "winner": "v2"})
     keep(records, FIRST + 21 * DAY, "promote", {"version": "v2"})
+    keep(records, FIRST + 26 * DAY, "rollback", {"version": "v2", "left": "v9"})
     return records
 
 
@@ -53,7 +56,8 @@ def story(records: Records) -> Story:
         first=FIRST,
         weeks=4,
         failures=(),
-        refusal=Refusal(FIRST + 14 * DAY, "keep", ("ranks better",), 0.9),
+        refusal=Refusal("v9", FIRST + 14 * DAY, "keep", ("ranks better",), 0.9),
+        release=RELEASE,
     )
     weeks = [
         Week(
@@ -67,6 +71,7 @@ def story(records: Records) -> Story:
     marks = (
         Mark(POISON, "quarantined", FIRST + 3 * DAY, 0),
         Mark(DRIFT, "performance_drop", FIRST + 19 * DAY, 9),
+        Mark(RELEASE, "rolled_back", FIRST + 26 * DAY, 2),
     )
     return Story(played, timeline, tuple(weeks), marks, (), 60.0)
 
@@ -76,13 +81,25 @@ def test_the_records_tell_what_happened(story: Story) -> None:
     assert found.signals == {
         "quarantined": [FIRST + 3 * DAY],
         "performance_drop": [FIRST + 19 * DAY, FIRST + 20 * DAY],
+        "rolled_back": [FIRST + 26 * DAY],
     }
+    assert found.rollbacks == (FIRST + 26 * DAY,)
     assert found.quarantined == ("payments-2026-04-03",)
     [race] = found.promotions
     assert (race.day, race.promoted, race.verdict) == (FIRST + 21 * DAY, "v2", "promote")
     assert found.champions[FIRST] == "v1"
     assert found.champions[FIRST + 21 * DAY] == "v2"
     assert found.seconds["gate"] == 0.5
+
+
+def test_a_forced_model_is_an_incident_that_the_rollback_notices(story: Story) -> None:
+    assert RELEASE in story.played.incidents
+    signals = story.timeline.signals
+    [found] = mark([RELEASE], signals)
+    assert (found.signal, found.days) == ("rolled_back", 2)
+    assert [one.signal for one in false_alarms([RELEASE], signals, [])][-1] != "rolled_back"
+    # A rollback of a model that was good would be a false alarm.
+    assert "rolled_back" in {one.signal for one in false_alarms([], signals, [])}
 
 
 def test_the_plot_is_drawn(story: Story, tmp_path: Path) -> None:
@@ -94,6 +111,7 @@ def test_the_summary_has_a_line_per_incident(story: Story) -> None:
     text = "\n".join(evidence.summary(story))
     assert "concept_drift      9 d  performance_drop" in text
     assert "bad challenger   refused: ranks better" in text
+    assert "bad_release        2 d  rolled_back" in text
     assert "AUC never retrained" in text
     assert "1 races, 1 promotions, 0 false alarms" in text
 
@@ -107,6 +125,7 @@ def test_the_record_has_means_with_intervals(
     text = path.read_text()
     assert '"bad challengers refused"' in text
     assert '"2 of 2"' in text
+    assert '"bad releases rolled back"' in text
     assert (tmp_path / "evidence" / "loop.png").is_file()
 
 

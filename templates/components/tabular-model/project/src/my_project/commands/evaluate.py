@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from my_project.models_option import models_option
+
 
 @click.command()
 @click.option(
@@ -16,15 +18,7 @@ import click
     show_default=True,
     help="What the model is measured on.",
 )
-@click.option(
-    "--models-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    envvar="APP_MODELS_DIR",
-    default=Path("models"),
-    show_default=True,
-    show_envvar=True,
-    help="Folder of the model versions.",
-)
+@models_option
 @click.option("--model", default="champion", show_default=True, help="Alias or version.")
 def command(config_path: Path, models_dir: Path, model: str) -> None:
     """Measure a model on the test period; write its evidence records and plots."""

@@ -8,18 +8,12 @@ from typing import TextIO
 
 import click
 
+from my_project.models_option import models_option
+
 
 @click.command()
 @click.argument("payment", type=click.File("r", encoding="utf-8"), required=False)
-@click.option(
-    "--models-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    envvar="APP_MODELS_DIR",
-    default=Path("models"),
-    show_default=True,
-    show_envvar=True,
-    help="Folder of the model versions.",
-)
+@models_option
 @click.option("--model", default="champion", show_default=True, help="Alias or version.")
 def command(payment: TextIO | None, models_dir: Path, model: str) -> None:
     """Score one row: a JSON object in the file PAYMENT (- reads standard input).

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from my_project.models_option import models_option
+
 
 @click.command()
 @click.option(
@@ -16,15 +18,7 @@ import click
     show_default=True,
     help="What to train on, and what decisions cost.",
 )
-@click.option(
-    "--models-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    envvar="APP_MODELS_DIR",
-    default=Path("models"),
-    show_default=True,
-    show_envvar=True,
-    help="Folder of the model versions.",
-)
+@models_option
 def command(config_path: Path, models_dir: Path) -> None:
     """Train a version and promote it if it is better than what there is."""
     from my_project.bundle import BundleError

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from my_project.models_option import models_option
+
 if TYPE_CHECKING:
     from my_project.experiment import Candidate, Settings
     from my_project.lake import Lake
@@ -36,15 +38,7 @@ DAY = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
     show_default=True,
     help="What to fit, and on which rows.",
 )
-@click.option(
-    "--models-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    envvar="APP_MODELS_DIR",
-    default=Path("models"),
-    show_default=True,
-    show_envvar=True,
-    help="Folder of the model versions.",
-)
+@models_option
 def command(
     *,
     as_of: datetime | None,

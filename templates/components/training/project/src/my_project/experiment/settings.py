@@ -36,9 +36,9 @@ class Data(_Section):
 class Parameters(_Section):
     """Settings of the boosted trees, by the names that LightGBM gives them."""
 
-    num_iterations: int = Field(default=150, ge=1, le=5000)
+    num_iterations: int = Field(default=200, ge=1, le=5000)
     learning_rate: float = Field(default=0.06, gt=0, le=1)
-    num_leaves: int = Field(default=15, ge=2, le=1024)
+    num_leaves: int = Field(default=4, ge=2, le=1024)
     min_data_in_leaf: int = Field(default=60, ge=1)
     lambda_l2: float = Field(default=10.0, ge=0)
     feature_fraction: float = Field(default=0.8, gt=0, le=1)

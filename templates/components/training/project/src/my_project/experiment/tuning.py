@@ -38,7 +38,7 @@ STARTUP_TRIALS = 5
 SPACE: dict[str, tuple[float, float]] = {
     "num_iterations": (50, 400),
     "learning_rate": (0.01, 0.3),
-    "num_leaves": (4, 63),
+    "num_leaves": (3, 63),
     "min_data_in_leaf": (10, 500),
     "lambda_l2": (0.01, 100.0),
     "feature_fraction": (0.4, 1.0),

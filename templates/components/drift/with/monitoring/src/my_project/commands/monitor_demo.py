@@ -8,17 +8,11 @@ from pathlib import Path
 
 import click
 
+from my_project.models_option import models_option
+
 
 @click.command()
-@click.option(
-    "--models-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    envvar="APP_MODELS_DIR",
-    default=Path("models"),
-    show_default=True,
-    show_envvar=True,
-    help="Folder of the model versions.",
-)
+@models_option
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the traffic.")
 @click.option(
     "--normal-seconds",

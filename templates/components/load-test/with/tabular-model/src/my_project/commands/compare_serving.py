@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from my_project.models_option import models_option
+
 
 @click.command()
 @click.option("--rounds", default=6, show_default=True, help="Six or more give intervals.")
@@ -14,15 +16,7 @@ import click
 @click.option("--concurrency", default=16, show_default=True, help="Users of the closed loop.")
 @click.option("--rate", default=25.0, show_default=True, help="Requests/s of the open loop.")
 @click.option("--steady", default=5.0, show_default=True, help="Seconds per open loop.")
-@click.option(
-    "--models-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    envvar="APP_MODELS_DIR",
-    default=Path("models"),
-    show_default=True,
-    show_envvar=True,
-    help="Folder of the model versions.",
-)
+@models_option
 def command(
     *,
     rounds: int,

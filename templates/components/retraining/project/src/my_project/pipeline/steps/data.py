@@ -94,6 +94,9 @@ def score(job: Job[Workspace]) -> Done | Idle:
     from my_project.scoring import score_day
 
     work = job.workspace
+    away = work.follow()
+    if away:
+        job.say(f"the registry is not followed, the models here go on: {away}")
     champion = work.models.aliases().get("champion")
     if champion is None:
         return Idle("there is no champion yet")
@@ -108,6 +111,7 @@ def score(job: Job[Workspace]) -> Done | Idle:
     return Done(
         {
             "version": champion,
+            "registry_away": away,
             "rows": sum(one.rows for one in scored),
             "days": days,
             "rows_by_day": rows,

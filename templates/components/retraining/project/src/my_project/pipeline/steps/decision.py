@@ -29,7 +29,7 @@ def decide(job: Job[Workspace]) -> Done:
             for one in job.results["monitor"]["alarms"]
             if one["severity"] == "alarm"
         ],
-        regret=_regret(work, as_of, promotion),
+        regret=_regret(work, as_of),
     )
     return Done(weigh(facts, work.settings).json())
 
@@ -50,31 +50,33 @@ def _fresh_rows(work: Workspace, as_of: datetime, race: Record | None) -> int:
     return int(rows.select(pl.len()).collect().item())
 
 
-def _regret(work: Workspace, as_of: datetime, promotion: Record | None) -> Regret | None:
-    """Score the version before on what the champion decided since it was promoted."""
+def _regret(work: Workspace, as_of: datetime) -> Regret | None:
+    """Score the version before on what has matured since the champion was promoted, by whomever.
+
+    Its labels came after the promotion, so neither training nor gate has seen these decisions, and
+    the first of them are there on the next day, however late labels are.
+    """
     days = work.settings.decide.weekdays
     if days and WEEKDAYS[as_of.weekday()] not in days:
         return None  # weeks of labels change little in a day, and scoring them twice takes time
-    since = _moment(promotion)
     before = work.models.aliases().get("previous")
-    watched = timedelta(days=work.settings.rollback.watch_days)
-    if since is None or before is None or as_of - since > watched:
+    if before is None:
         return None
-    if promotion is None or promotion.result["version"] != work.models.aliases().get("champion"):
-        return None  # rolled back already, or promoted by a person: not ours to undo
-    if as_of - work.maturity <= since:
-        return Regret(rows=0, gain=0.0, p_value=1.0)
-    return _compare(work, since, as_of, before)
+    change = work.registry.last_change(before=as_of)
+    watched = timedelta(days=work.settings.rollback.watch_days)
+    if change is None or change.action == "rollback" or as_of - change.at > watched:
+        return None
+    return _compare(work, change.at - work.maturity, as_of - work.maturity, as_of, before)
 
 
-def _compare(work: Workspace, since: datetime, as_of: datetime, before: str) -> Regret:
+def _compare(
+    work: Workspace, start: datetime, end: datetime, as_of: datetime, before: str
+) -> Regret:
     from my_project.bundle import Bundle
     from my_project.evaluation import EvaluationError, delong
     from my_project.features import examples
 
-    data = examples(
-        work.problem, work.lake, start=since, end=as_of - work.maturity, as_of=as_of
-    ).dataset
+    data = examples(work.problem, work.lake, start=start, end=end, as_of=as_of).dataset
     champion, previous = (Bundle.load(work.models.resolve(name)) for name in ("champion", before))
     try:
         gain = delong(data.y, previous.predict(data.X), champion.predict(data.X))

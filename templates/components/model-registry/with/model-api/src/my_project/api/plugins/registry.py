@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -22,6 +21,7 @@ from my_project.bundle import BundleError, Registry
 from my_project.prediction.settings import PredictionSettings
 from my_project.registry import RegistryError
 from my_project.registry.follow import follow
+from my_project.registry.metrics import FollowerMetrics
 from my_project.registry.rest import RestSource
 from my_project.tracking import NAME
 
@@ -54,22 +54,6 @@ class RegistrySettings(BaseSettings):
     seed: Path | None = None
 
 
-class RegistryMetrics:
-    """The metrics of the follower."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self.polls = Counter(
-            "registry_polls", "Looks at the model registry", ["outcome"], registry=registry
-        )
-        self.success = Gauge(
-            "registry_last_success_timestamp_seconds",
-            "When the models folder was last in line with the registry; 0 = never",
-            registry=registry,
-        )
-        for outcome in ("ok", "failed"):
-            self.polls.labels(outcome)
-
-
 def install(service: Service) -> None:
     """Look at the registry every few seconds; `prediction` loads what changes in the folder."""
     settings = RegistrySettings()
@@ -79,7 +63,7 @@ def install(service: Service) -> None:
     uri = settings.uri.get_secret_value()
     if not uri:
         return
-    metrics = RegistryMetrics(service.registry)
+    metrics = FollowerMetrics(service.registry)
     source = RestSource(
         uri,
         settings.model,

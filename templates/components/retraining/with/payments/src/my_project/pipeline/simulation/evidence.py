@@ -107,9 +107,12 @@ def _safety(stories: Sequence[Story]) -> Iterator[Value]:
         s.played.refusal is not None and s.played.refusal.verdict == "keep" for s in stories
     )
     yield Value("bad challengers refused", f"{refused} of {count}")
-    poisoned = [m for s in stories for m in s.marks if m.incident.kind == "poisoned_batch"]
-    caught = sum(one.signal is not None for one in poisoned)
-    yield Value("poisoned batches quarantined", f"{caught} of {len(poisoned)}")
+    for kind, name in {
+        "bad_release": "bad releases rolled back",
+        "poisoned_batch": "poisoned batches quarantined",
+    }.items():
+        found = [m.signal is not None for s in stories for m in s.marks if m.incident.kind == kind]
+        yield Value(name, f"{sum(found)} of {len(found)}")
     yield _value("time to play half a year", [story.seconds for story in stories], "s")
 
 

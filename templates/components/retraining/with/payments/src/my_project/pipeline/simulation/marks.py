@@ -23,10 +23,11 @@ WITHIN_DAYS = {
     "volume": 3,
     "stale_data": 4,
     "labels_missing": MATURITY_DAYS + 14,
+    "rolled_back": 14,
 }
 # The signals that each kind may cause besides those it must: no false alarms.
 _LABELS = ("performance_drop", "calibration_off", "cost_rise")
-_MODEL = ("feature_drift", "prediction_drift", *_LABELS)
+_MODEL = ("feature_drift", "prediction_drift", "rolled_back", *_LABELS)
 _FLOW = ("volume", "stale_data", "late", "duplicates", "quarantined")
 MAY_CAUSE: Mapping[str, tuple[str, ...]] = {
     "covariate_drift": _MODEL,
@@ -35,6 +36,7 @@ MAY_CAUSE: Mapping[str, tuple[str, ...]] = {
     "duplicate_batch": _FLOW,
     "late_batch": _FLOW,
     "outage": _FLOW,
+    "bad_release": _MODEL,
     # Frauds that are reported too late count as honest, which the matured labels show later.
     "label_drought": (*_FLOW, "labels_missing", *_LABELS),
 }

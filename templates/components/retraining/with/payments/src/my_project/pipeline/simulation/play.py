@@ -12,6 +12,7 @@ from pathlib import Path
 
 from my_project.payments import (
     QUIET_DAYS,
+    Incident,
     World,
     load_world,
 )
@@ -19,6 +20,7 @@ from my_project.pipeline.run import open_runner
 from my_project.pipeline.runner import StepError
 from my_project.pipeline.simulation.sabotage import (
     Refusal,
+    force,
     send_bad_challenger,
 )
 from my_project.pipeline.workspace import Workspace
@@ -27,6 +29,8 @@ DAY = timedelta(days=1)
 WEEKS = 26
 # From the start of play. The world has calmed down by then, so a refusal is the gate's own merit.
 SABOTAGE_WEEK = 14
+# When the refused challenger is promoted by hand; between two other incidents, see the calendar.
+RELEASE_WEEK = 20
 # Whatever this project works on and wherever it keeps it: the simulation has all of its own.
 ENVIRONMENT = {
     "APP_PROBLEM": "payments",
@@ -48,6 +52,7 @@ class Play:
         weeks: number of weeks that were played from there.
         failures: (day, message) of runs that failed.
         refusal: what the gate said to a challenger that had learned nothing.
+        release: the same challenger, promoted by hand.
     """
 
     folder: Path
@@ -56,6 +61,14 @@ class Play:
     weeks: int
     failures: tuple[tuple[date, str], ...]
     refusal: Refusal | None
+    release: Incident | None = None
+
+    @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """What happened until the end, in order."""
+        found = [*self.world.incidents, *([self.release] if self.release else [])]
+        began = (one for one in found if one.first < self.end)
+        return tuple(sorted(began, key=lambda one: one.first))
 
     @property
     def end(self) -> date:
@@ -111,6 +124,7 @@ def play(
     first = world.start + QUIET_DAYS * DAY
     failures: list[tuple[date, str]] = []
     refusal: Refusal | None = None
+    release: Incident | None = None
     with inside(folder):
         work = Workspace()
         for number in range(weeks * 7 + 1):
@@ -121,8 +135,11 @@ def play(
             if number >= SABOTAGE_WEEK * 7 and refusal is None:
                 refusal = send_bad_challenger(work, midnight(day))
                 say(f"{day}  a challenger that learned from shuffled labels: {refusal.verdict}")
+            if number >= RELEASE_WEEK * 7 and refusal and release is None:
+                release = force(work, refusal.version, midnight(day))
+                say(f"{day}  {release.detail}")
         _labels_of_the_last_weeks(work, first + weeks * 7 * DAY)
-    return Play(folder, world, first, weeks, tuple(failures), refusal)
+    return Play(folder, world, first, weeks, tuple(failures), refusal, release)
 
 
 @contextmanager

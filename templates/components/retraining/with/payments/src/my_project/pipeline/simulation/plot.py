@@ -27,6 +27,7 @@ NAMES = {
     "late_batch": "late\nbatch",
     "outage": "outage",
     "label_drought": "no labels",
+    "bad_release": "bad model\nforced",
 }
 ROWS = {
     "quarantined": "batch quarantined",
@@ -39,6 +40,7 @@ ROWS = {
     "prediction_drift": "prediction drift",
     "calibration_off": "calibration off",
     "performance_drop": "performance drop",
+    "rolled_back": "rolled back",
 }
 
 
@@ -80,7 +82,9 @@ def _quality(axes: Any, story: Story) -> None:
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + 0.22 * (high - low))
     _incidents(axes, story, high)
-    _promotions(axes, story)
+    timeline = story.timeline
+    _changes(axes, story, [race.day for race in timeline.promotions], "^", "new champion")
+    _changes(axes, story, timeline.rollbacks, "v", "rolled back")
     axes.set_ylabel("AUC of the week's decisions\n(judged when labels had matured)")
     axes.grid(axis="y", color="#e6e6e6")
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), frameon=False, ncols=5, fontsize=8)
@@ -99,23 +103,18 @@ def _incidents(axes: Any, story: Story, high: float) -> None:
         )
 
 
-def _promotions(axes: Any, story: Story) -> None:
-    heights = {week.first: week.auc.get("loop") for week in story.weeks}
-    labelled = False
-    for race in story.timeline.promotions:
-        before = [day for day in heights if day <= race.day and heights[day] is not None]
-        if before:
-            label = None if labelled else "new champion"
-            axes.plot(
-                _at(race.day),
-                heights[max(before)],
-                "^",
-                color="#0b6e4f",
-                markersize=9,
-                markeredgecolor="white",
-                label=label,
-            )
-            labelled = True
+def _changes(axes: Any, story: Story, days: Sequence[date], marker: str, label: str) -> None:
+    """Mark changes of the champion on the line of the loop."""
+    heights = {week.first: week.auc["loop"] for week in story.weeks if "loop" in week.auc}
+    points = [
+        (_at(day), heights[max(before)])
+        for day in days
+        if (before := [first for first in heights if first <= day])
+    ]
+    if points:
+        x, y = zip(*points, strict=True)
+        color = "#0b6e4f" if marker == "^" else "#b23a48"
+        axes.plot(x, y, marker, color=color, ms=9, markeredgecolor="white", label=label)
 
 
 def _events(axes: Any, story: Story) -> None:

@@ -19,6 +19,7 @@ from my_project.pipeline.simulation.marks import (
 )
 from my_project.pipeline.simulation.play import Play, play
 from my_project.pipeline.simulation.timeline import Timeline, read
+from my_project.pipeline.simulation.truth import unfounded
 from my_project.pipeline.simulation.weeks import Week
 from my_project.pipeline.workspace import RUNS
 
@@ -87,15 +88,15 @@ def tell(plan: Plan, seed: int, say: Say = _silent) -> Story:
     seconds = time.perf_counter() - began
     timeline = read(Records(played.folder / RUNS), played.first, played.end)
     judged = weeks.judge(played, timeline, weekly=plan.alternatives, say=say)
-    incidents = [one for one in played.world.incidents if one.first < played.end]
-    played = replace(played, folder=plan.folder / f"seed-{seed}")
+    incidents = played.incidents
+    promotions = [race.day for race in timeline.promotions]
+    unexplained = false_alarms(incidents, timeline.signals, promotions)
+    told = replace(played, folder=plan.folder / f"seed-{seed}")
     return Story(
-        played=played,
+        played=told,
         timeline=timeline,
         weeks=tuple(judged),
         marks=tuple(mark(incidents, timeline.signals)),
-        false_alarms=tuple(
-            false_alarms(incidents, timeline.signals, [r.day for r in timeline.promotions])
-        ),
+        false_alarms=tuple(unfounded(played, timeline, unexplained)),
         seconds=seconds,
     )

@@ -1,4 +1,4 @@
-"""A challenger that must not pass: it learned from shuffled labels, and knows nothing."""
+"""A challenger that learned from shuffled labels: the gate must refuse it, the loop get rid of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from my_project.payments import Incident
 from my_project.pipeline.race import (
     judge_versions,
     judging_rows,
@@ -26,12 +27,14 @@ class Refusal:
     """What the gate said.
 
     Attributes:
+        version: of the challenger.
         day: of the race.
         verdict: `keep` if it did its work.
         failed: names of the checks that the challenger failed.
         p_value: of its comparison with the champion.
     """
 
+    version: str
     day: date
     verdict: str
     failed: tuple[str, ...]
@@ -43,10 +46,27 @@ def send_bad_challenger(work: Workspace, as_of: datetime) -> Refusal:
     version = _train(work, as_of).version
     decision = judge_versions(work, judging_rows(work, as_of), [version])
     return Refusal(
+        version=version,
         day=as_of.date(),
         verdict=decision.verdict,
         failed=tuple(check.name for check in decision.checks if not check.passed),
         p_value=decision.p_values[version],
+    )
+
+
+def force(work: Workspace, version: str, as_of: datetime) -> Incident:
+    """Promote it by hand and past the gate, as somebody in a hurry may; what the loop must notice."""
+    registry = work.registry
+    with registry.tracking.run(version) as run:
+        pass
+    registry.register(work.models.models_dir / version, run.info.run_id)
+    registry.promote(version, reason="no time for the gate", by="somebody", at=as_of)
+    return Incident(
+        kind="bad_release",
+        first=as_of.date(),
+        last=as_of.date(),
+        detail="a model that knows nothing is promoted by hand, past the gate",
+        expects=("rolled_back",),
     )
 
 

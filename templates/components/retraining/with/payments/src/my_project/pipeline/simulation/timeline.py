@@ -41,7 +41,8 @@ class Timeline:
     """Everything that was noticed and done.
 
     Attributes:
-        signals: what was noticed (`ESTIMATES`, `FACTS`, `SEEN`) -> days on which it was.
+        signals: what was noticed (`ESTIMATES`, `FACTS`, `SEEN`) or undone (`rolled_back`) -> days on
+            which it was.
         races: retrainings.
         champions: day -> version that was champion at its start.
         seconds: step -> seconds in all runs together.
@@ -87,6 +88,7 @@ def read(records: Records, first: date, end: date) -> Timeline:
             races.append(Race(day, results["decide"]["because"], gate["verdict"], promoted))
         if "version" in results.get("rollback", {}):
             rollbacks.append(day)
+            signals["rolled_back"].append(day)
             champions[day] = results["rollback"]["version"]
         elif promoted:
             champions[day] = promoted
