@@ -14,6 +14,26 @@ orchestration: $(READY)
 	$(BIN)/my-project pipeline export airflow
 	$(BIN)/my-project pipeline export kfp
 
+# Environments of their own: what Airflow and Kubeflow need excludes what this project needs.
+BESIDE = $(UV) run --no-project --isolated --python $(BIN)/python
+AIRFLOW = $(BESIDE) --with 'apache-airflow>=3.3,<3.4'
+KUBEFLOW = $(BESIDE) --with 'kfp[kubernetes]>=2.17,<3'
+
+## airflow: run the loop once as an Airflow DAG, without a scheduler (AS_OF=2026-10-01)
+.PHONY: airflow
+airflow: $(READY)
+	@mkdir -p data/airflow; set -a; if [ -f .env ]; then . ./.env; fi; AIRFLOW_HOME="$(CURDIR)/data/airflow"; \
+	AIRFLOW__CORE__DAGS_FOLDER="$(CURDIR)/orchestration/airflow"; AIRFLOW__CORE__LOAD_EXAMPLES=False; \
+	APP_PIPELINE_ROOT="$(CURDIR)"; set +a; \
+	$(AIRFLOW) airflow db migrate >data/airflow/migrate.log 2>&1 || { tail data/airflow/migrate.log; exit 1; }; \
+	$(AIRFLOW) python orchestration/airflow/my_project_dag.py $(AS_OF)
+
+## kubeflow: compile the Kubeflow pipeline and run its steps as processes here (AS_OF=2026-10-01)
+.PHONY: kubeflow
+kubeflow: $(READY)
+	@set -a; if [ -f .env ]; then . ./.env; fi; set +a; \
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(KUBEFLOW) python orchestration/kubeflow/local.py $(AS_OF)
+
 ## flow-pipeline: run the loop in Dagster (its page on http://127.0.0.1:3334)
 .PHONY: flow-pipeline
 flow-pipeline: $(READY)

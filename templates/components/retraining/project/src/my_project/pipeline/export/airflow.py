@@ -14,6 +14,7 @@ DAG_ID = "my-project"
 _TEMPLATE = '''"""My Project: the step graph as a DAG. Made by `my-project pipeline export airflow`."""
 
 import os
+import sys
 from datetime import timedelta
 
 import pendulum
@@ -63,7 +64,9 @@ with DAG(
             tasks[need] >> tasks[step]
 
 if __name__ == "__main__":
-    dag.test()
+    # Run it here and now, without a scheduler: my_project_dag.py [DAY]
+    run = dag.test(run_after=pendulum.parse(*sys.argv[1:] or ["now"]))
+    sys.exit(run.state != "success")
 '''
 
 

@@ -46,12 +46,11 @@ def render(graph: Graph[Any], image: str = IMAGE) -> str:
         "schemaVersion": SCHEMA,
         "sdkVersion": SDK,
     }
-    mount = {"mountPath": WORKSPACE, "constant": CLAIM, "pvcNameParameter": _constant(CLAIM)}
     platform = {
         "platforms": {
             "kubernetes": {
                 "deploymentSpec": {
-                    "executors": {f"exec-{_slug(name)}": {"pvcMount": [mount]} for name in names}
+                    "executors": {f"exec-{_slug(name)}": {"pvcMount": [_mount()]} for name in names}
                 }
             }
         }
@@ -65,8 +64,9 @@ def _slug(name: str) -> str:
     return name.replace("_", "-")
 
 
-def _constant(value: str) -> dict[str, Any]:
-    return {"runtimeValue": {"constant": value}}
+def _mount() -> dict[str, Any]:
+    claim = {"runtimeValue": {"constant": CLAIM}}
+    return {"mountPath": WORKSPACE, "constant": CLAIM, "pvcNameParameter": claim}
 
 
 def _component(name: str) -> dict[str, Any]:
