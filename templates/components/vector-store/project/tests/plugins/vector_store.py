@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import itertools
 import os
+import shutil
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -139,16 +143,34 @@ def open_qdrant(tmp_path: Path) -> Iterator[OpenStore]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The URL of a real PostgreSQL with pgvector, out of a Python package; one for all tests."""
-    reason = "pgserver has no wheel for this Python"
-    pgserver = pytest.importorskip("pgserver", reason=reason)
-    private = any(not folder.stat().st_mode & 0o001 for folder in Path(pgserver.__file__).parents)
-    if private and os.geteuid() == 0:
-        pytest.skip("PostgreSQL does not run as root, and others may not read this environment")
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)  # PostgreSQL refuses to be root and becomes another user
-        server = pgserver.get_server(Path(folder) / "postgres")
+    found = importlib.util.find_spec("pgserver")
+    if found is None or found.origin is None:
+        pytest.skip("pgserver has no wheel for this Python")
+    package = Path(found.origin).parent
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        # PostgreSQL refuses to be root and becomes another user, who must reach its programs.
+        Path(folder).chmod(0o755)
+        locks = Path(folder) / "locks"
+        locks.mkdir(mode=0o700)
+        patch.setenv("XDG_RUNTIME_DIR", str(locks))  # not every login has one
+        if os.geteuid() == 0 and is_private(package):
+            if is_private(Path(folder)):
+                pytest.skip("PostgreSQL does not run as root, and others may not read TMPDIR")
+            for part in package.parent.glob("pgserver*"):
+                shutil.copytree(part, Path(folder) / "programs" / part.name)
+            patch.syspath_prepend(str(Path(folder) / "programs"))
+        pgserver = importlib.import_module("pgserver")
+        try:
+            server = pgserver.get_server(Path(folder) / "postgres")
+        except subprocess.TimeoutExpired:  # after 10 seconds; it goes on starting
+            server = pgserver.get_server(Path(folder) / "postgres")
         yield server.get_uri()
         server.cleanup()
+
+
+def is_private(folder: Path) -> bool:
+    """Whether other users cannot enter a folder, or one above it."""
+    return any(not each.stat().st_mode & 0o001 for each in (folder, *folder.parents))
 
 
 @pytest.fixture
