@@ -296,7 +296,7 @@ def test_laws_of_a_life(mini_folder: Path, faults: Counter[str]) -> None:
     Life.folder, Life.counts = mini_folder, faults
     more = os.environ.get("SCAFFOLDER_LIVES")  # another number of lives, and other ones every time
     limits = settings(
-        max_examples=int(more or 30),
+        max_examples=int(more or 20),
         derandomize=not more,
         stateful_step_count=20,
         deadline=None,
