@@ -21,7 +21,6 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def carried_out(walkthrough: Walkthrough, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         monkeypatch.setenv("APP_PORT", str(probe.getsockname()[1]))
-    monkeypatch.setenv("XDG_STATE_HOME", str(folder / ".state"))
     said: list[str] = []
     start = follow.begin(walkthrough, folder)
     result = follow.run_all(walkthrough, start, said.append)
@@ -40,9 +39,14 @@ def carried_out(walkthrough: Walkthrough, folder: Path, monkeypatch: pytest.Monk
     ],
 )
 def test_a_walkthrough_can_be_followed_to_its_end(
-    name: str, workplace: dict[str, Path], tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    name: str,
+    workplace: dict[str, Path],
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     walkthrough = BUNDLED[name]
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))  # outside the project, which commits all that is in it
     monkeypatch.setenv("GIT_AUTHOR_NAME", "Reader")
     monkeypatch.setenv("GIT_AUTHOR_EMAIL", "reader@example.org")
     monkeypatch.setenv("GIT_COMMITTER_NAME", "Reader")
