@@ -36,7 +36,8 @@ DRIFT = ("feature_drift", "amount PSI .31")
 
 
 def test_without_a_champion_one_is_trained_on_any_day() -> None:
-    verdict = decide(replace(QUIET, champion=None, as_of=MONDAY + 2 * DAY), SETTINGS)
+    facts = replace(QUIET, champion=None, last_race=None, as_of=MONDAY + 2 * DAY)
+    verdict = decide(facts, SETTINGS)
     assert (verdict.action, verdict.because) == ("retrain", "first model: there is no champion")
 
 
