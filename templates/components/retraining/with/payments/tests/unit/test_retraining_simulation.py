@@ -9,7 +9,11 @@ import pytest
 from my_project.payments import Incident, World
 from my_project.pipeline.records import Record, Records
 from my_project.pipeline.simulation import evidence, plot
-from my_project.pipeline.simulation.marks import Mark, false_alarms, mark
+from my_project.pipeline.simulation.marks import (
+    Mark,
+    false_alarms,
+    mark,
+)
 from my_project.pipeline.simulation.play import Play, midnight, told
 from my_project.pipeline.simulation.run import Plan, Story
 from my_project.pipeline.simulation.sabotage import Refusal
