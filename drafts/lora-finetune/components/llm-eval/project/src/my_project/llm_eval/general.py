@@ -1,0 +1,37 @@
+"""The general set: what the base model could do before, to see what fine-tuning made it forget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from my_project.llm import Loaded, generate
+from my_project.sft.rows import Message, Row, read
+
+from .settings import Settings
+
+
+def rows(settings: Settings) -> list[Row]:
+    """Rows of the file that is configured, else held-out examples of the pretraining corpus."""
+    if settings.general_file is not None:
+        return read(settings.general_file)[: settings.general]
+    from my_project.pretraining.train import general
+
+    return [
+        Row(
+            id=f"general-{number:04}",
+            messages=tuple(Message.model_validate(message) for message in messages),
+            family=kind,
+        )
+        for number, (kind, messages) in enumerate(general(settings.general))
+    ]
+
+
+def scores(loaded: Loaded, asked: Sequence[Row], settings: Settings) -> list[bool]:
+    """Whether each answer is the expected one, up to spaces at its ends."""
+    said = generate(
+        loaded,
+        [row.question for row in asked],
+        max_new_tokens=settings.max_new_tokens,
+        batch=settings.batch,
+    )
+    return [found.strip() == row.answer.strip() for found, row in zip(said, asked, strict=True)]

@@ -1,0 +1,68 @@
+"""The model that is trained: adapters on a frozen base, or all weights; and its loss."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .encode import IGNORED
+from .settings import Settings
+
+if TYPE_CHECKING:
+    import torch
+
+
+def adapt(model: Any, settings: Settings) -> Any:
+    """Put adapters on every linear layer but the output, or make all weights trainable."""
+    import torch
+
+    if settings.gradient_checkpointing:
+        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        model.enable_input_require_grads()
+    model.config.use_cache = False
+    if settings.method == "full":
+        return model.float() if model.device.type == "cpu" else model
+    from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+
+    if getattr(model, "is_loaded_in_4bit", False):
+        model = prepare_model_for_kbit_training(
+            model, use_gradient_checkpointing=settings.gradient_checkpointing
+        )
+    torch.manual_seed(settings.seed)  # of the adapters' first values
+    config = LoraConfig(
+        r=settings.rank,
+        lora_alpha=settings.alpha,
+        lora_dropout=settings.dropout,
+        target_modules=settings.targets,
+        use_rslora=settings.rslora,
+        use_dora=settings.dora,
+        bias="none",
+        task_type="CAUSAL_LM",
+    )
+    return get_peft_model(model, config)
+
+
+def trainable(model: torch.nn.Module) -> dict[str, torch.nn.Parameter]:
+    """The parameters that training changes, by name."""
+    return {name: value for name, value in model.named_parameters() if value.requires_grad}
+
+
+def token_losses(model: Any, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+    """Sum of the cross-entropies of all labelled tokens, a float32 scalar.
+
+    Logits are computed at the columns with a label only: for a vocabulary of 128,000 they would
+    otherwise be the largest tensor by far.
+    """
+    import torch
+
+    targets = batch["labels"][:, 1:]
+    columns = (targets != IGNORED).any(dim=0).nonzero().squeeze(1)
+    output = model(
+        input_ids=batch["input_ids"],
+        position_ids=batch["position_ids"],
+        use_cache=False,
+        logits_to_keep=columns,
+    )
+    logits = output.logits.float()
+    return torch.nn.functional.cross_entropy(
+        logits.flatten(0, 1), targets[:, columns].flatten(), ignore_index=IGNORED, reduction="sum"
+    )
