@@ -3,8 +3,8 @@
 PROJECT is a generated `mlflow-pipeline` after `make setup`. For each number of rows (default: 1,000,000 and 10,000,000)
 its generator makes half a year of payments; the project, a straight Polars script and the pandas way compute the same
 features from them and fit the same LightGBM, each in a process of its own, in turn. Every sum of every feature must
-agree. Then a run of the whole pipeline is repeated without news, and recording a run in MLflow is timed. The record is
-written to bench/results/pipeline_speed.json. Exit code 1 when an aim is missed.
+agree. Then a run of the whole pipeline is repeated without news. The record is written to
+bench/results/pipeline_speed.json. Exit code 1 when an aim is missed.
 """
 
 from __future__ import annotations
