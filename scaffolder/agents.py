@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 _INSTRUCTIONS = """\
 Generates machine-learning projects from components and changes them later without losing edits.
 Call list and info to choose, plan to see every file that a change would touch, then apply with the same arguments.
+In a repository that it did not generate, check tells what is left to do by hand.
 A plan with conflicts writes nothing: settle the files that it names first. Only update marks them in the files, as git
 merge does; settle them, git add and commit, or take it back: scaffolder update --abort."""
 
 
 def server() -> MCPServer:
-    """A server with the tools list, info, plan and apply.
+    """A server with the tools list, info, plan, apply and check.
 
     Raises:
         ImportError: the extra `scaffolder[mcp]` is not installed.
@@ -40,6 +41,7 @@ def server() -> MCPServer:
     made.tool(annotations=reads)(info)
     made.tool(annotations=reads)(plan)
     made.tool(annotations=writes)(apply)
+    made.tool(annotations=reads)(check)
     return made
 
 
@@ -85,6 +87,11 @@ async def apply(
         answers: answers to the questions that info names.
     """
     return cast("output.Change", await _answer(*_arguments(change, directory, names, answers, "--yes")))
+
+
+async def check(directory: str) -> output.Checked:
+    """Tell what is missing in a project: lines left to be added by hand, and facts that its components need."""
+    return cast("output.Checked", await _answer("check", f"-C{directory}"))
 
 
 def _arguments(

@@ -25,8 +25,9 @@ from scaffolder.catalog import Catalog
 # The same examples in every run, and no limit of time: a busy machine is no failure.
 settings.load_profile("ci")
 
-# A shell that starts a job in the background has it ignore SIGINT, which some tests send.
+# A shell that starts a job in the background has it ignore SIGINT, and nohup SIGHUP; some tests send them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 _faults: Counter[str] = Counter()
 

@@ -26,7 +26,7 @@ def ask(*calls: tuple[str, dict[str, Any]]) -> list[Any]:
         command = StdioServerParameters(command=sys.executable, args=["-m", "scaffolder", "mcp"])
         async with Client(command, read_timeout_seconds=120) as client:
             names = {tool.name: tool for tool in (await client.list_tools()).tools}
-            assert set(names) == {"list", "info", "plan", "apply"}
+            assert set(names) == {"list", "info", "plan", "apply", "check"}
             assert names["plan"].annotations.read_only_hint
             assert not names["apply"].annotations.read_only_hint
             return [await client.call_tool(name, arguments) for name, arguments in calls]
@@ -37,7 +37,7 @@ def ask(*calls: tuple[str, dict[str, Any]]) -> list[Any]:
 def test_an_agent_chooses_plans_and_applies(tmp_path: Path) -> None:
     made = {"change": "new", "directory": str(tmp_path / "shop"), "names": ["package", "docker"]}
     described = {"answers": {"description": "Sells things"}, "change": "set", "directory": str(tmp_path / "shop")}
-    listed, told, planned, applied, changed, removed, updated = ask(
+    listed, told, planned, applied, changed, removed, updated, checked = ask(
         ("list", {}),
         ("info", {"name": "docker"}),
         ("plan", made),
@@ -45,6 +45,7 @@ def test_an_agent_chooses_plans_and_applies(tmp_path: Path) -> None:
         ("apply", described),
         ("plan", {"change": "remove", "directory": str(tmp_path / "shop"), "names": ["docker"]}),
         ("plan", {"change": "update", "directory": str(tmp_path / "shop")}),
+        ("check", {"directory": str(tmp_path / "shop")}),
     )
     assert "docker" in {row["name"] for row in listed.structured_content["components"]}
     assert told.structured_content["files"]
@@ -56,6 +57,7 @@ def test_an_agent_chooses_plans_and_applies(tmp_path: Path) -> None:
     assert {step["action"] for step in removed.structured_content["steps"]} <= {"delete", "update"}
     assert (tmp_path / "shop/Dockerfile").exists()
     assert updated.structured_content["steps"] == []
+    assert checked.structured_content["findings"] == []
 
 
 def test_an_agent_is_told_what_was_wrong(tmp_path: Path) -> None:
@@ -84,13 +86,13 @@ def test_every_answer_is_what_its_type_says(run_cli: Callable[..., Any], tmp_pat
             new,
             run_cli("add", "docker", "--json", "--dry-run", cwd=shop),
             run_cli("update", "--check", "--json", cwd=shop),
+            run_cli("diff", "--incoming", "--json", cwd=shop),
             run_cli("add", "drift", "--json", cwd=other),
         ],
         "check": [run_cli("check", "--json", cwd=other)],
         "list": [run_cli("list", "--json")],
         "info": [run_cli("info", "docker", "--json"), run_cli("info", "model-serving", "--json")],
         "diff": [run_cli("diff", "--json", cwd=shop)],
-        "diff --incoming": [run_cli("diff", "--incoming", "--json", cwd=shop)],
         "doctor": [run_cli("doctor", "--json")],
         "walkthrough": [run_cli("walkthrough", "--json")],
         "walkthrough NAME": [run_cli("walkthrough", "first-experiment", "--json")],
