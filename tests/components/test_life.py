@@ -56,7 +56,7 @@ def run(root: Path, *command: str | Path, timeout: float = 2400) -> str:
     return done.stdout + done.stderr
 
 
-def tested(root: Path) -> None:
+def passes(root: Path) -> None:
     """`make test`. What failed there gets one more try, and a second verdict: a test that only fails now and then is
     reported as a warning and does not fail thousands of others with it.
     """
@@ -114,7 +114,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @SERVING
 def test_model_serving_passes_its_checks_and_tests(serving: Path) -> None:
     run(serving, "make", "check")
-    tested(serving)
+    passes(serving)
 
 
 @contextmanager
@@ -247,7 +247,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @RAG
 def test_rag_app_passes_its_checks_and_tests(library: Path) -> None:
     run(library, "make", "check")
-    tested(library)
+    passes(library)
 
 
 @RAG
@@ -290,7 +290,7 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @LOOP
 def test_mlflow_pipeline_passes_its_checks_and_tests(loop: Path) -> None:
     run(loop, "make", "check")
-    tested(loop)
+    passes(loop)
 
 
 @LOOP
