@@ -31,8 +31,9 @@ DATA = Path(os.environ.get("SCAFFOLDER_DATA", "data"))
 BIKES = DATA / "bike_sharing_hour.csv"
 RETAIL = DATA / "online_retail.parquet"
 
-#: Shared by all projects: mypy's cache goes by contents, so the libraries are analysed once.
-TYPES = Path(tempfile.gettempdir()) / f"scaffolder-types-{os.getuid()}"
+#: Shared by all projects of a test process: mypy's cache goes by contents, so the libraries are analysed once.
+#: Two processes that write one cache at a time break each other.
+TYPES = Path(tempfile.gettempdir()) / f"scaffolder-types-{os.getuid()}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 #: Where the projects' own tests write: of this process alone, or one would clean up while another writes.
 SCRATCH = Path(tempfile.mkdtemp(prefix="life-"))
 atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
