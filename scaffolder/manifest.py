@@ -50,11 +50,34 @@ class Component:
 
 @dataclass(frozen=True)
 class ByHand:
-    """Lines that a person must add to a file of theirs, and why; nothing where that file was not there before."""
+    """Lines that a person must add to a file of theirs, and why; nothing where that file was not there before.
+
+    Attributes:
+        near: the variable or function next to which they go; "" if they go after the imports.
+    """
 
     path: str
     lines: tuple[str, ...]
     why: str
+    near: str = ""
+
+
+@dataclass(frozen=True)
+class Join:
+    """How a web application that a repository has already takes a component up: lines for a person to add.
+
+    Attributes:
+        importing: the line among the imports.
+        application: the line after a variable; `APPLICATION` stands for its name.
+        factory: the line after a function that makes the application, or before it, if it is a decorator.
+        adds: fragments of shared files.
+    """
+
+    importing: str
+    application: str
+    factory: str
+    why: str
+    adds: Adds
 
 
 @dataclass(frozen=True)
@@ -65,11 +88,13 @@ class Foreign:
         files: patterns of those of its files that are written there; None for all.
         adds: fragments of shared files, only there.
         by_hand: lines for files that it would ship, where the repository has one already.
+        join: framework -> how an application made with it takes the component up.
     """
 
     files: tuple[str, ...] | None
     adds: Adds
     by_hand: tuple[ByHand, ...]
+    join: Mapping[str, Join] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -133,8 +158,8 @@ class _Reader:
         table = self.data.pop("foreign", None)
         if table is None:
             return None
-        if not isinstance(table, dict) or not set(table) <= {"files", "adds", "by_hand"}:
-            raise self.fail("foreign", "a table with files, adds, by_hand")
+        if not isinstance(table, dict) or not set(table) <= {"files", "adds", "by_hand", "join"}:
+            raise self.fail("foreign", "a table with files, adds, by_hand, join")
         files, by_hand = table.get("files"), table.get("by_hand", [])
         if files is not None and not _texts(files):
             raise self.fail("foreign.files", "a list of patterns")
@@ -146,7 +171,15 @@ class _Reader:
             files=None if files is None else tuple(files),
             adds=self.adds(table.get("adds", {}), "foreign.adds"),
             by_hand=tuple(ByHand(item["path"], tuple(item["lines"]), str(item["why"])) for item in by_hand),
+            join={name: self.join(item, f"foreign.join.{name}") for name, item in table.get("join", {}).items()},
         )
+
+    def join(self, table: Any, key: str) -> Join:
+        words = ("import", "application", "factory", "why")
+        adds = table.pop("adds", {}) if isinstance(table, dict) else {}
+        if not isinstance(table, dict) or set(table) != set(words) or not _texts(list(table.values())):
+            raise self.fail(key, f"a table with {', '.join(words)}, and adds")
+        return Join(*(table[word] for word in words), adds=self.adds(adds, f"{key}.adds"))
 
     def done(self) -> None:
         if self.data:

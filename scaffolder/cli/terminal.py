@@ -98,7 +98,10 @@ def _by_hand(proposal: Proposal) -> list[Mapping[str, Any]]:
     from scaffolder.foreign import by_hand
 
     root = proposal.root
-    return [vars(item) | {"line": by_hand.line(root, item)} for item in by_hand.left(root, proposal.by_hand)]
+    left = by_hand.left(root, proposal.by_hand)
+    return [
+        {"path": item.path, "line": by_hand.line(root, item), "lines": item.lines, "why": item.why} for item in left
+    ]
 
 
 def foreign(proposal: Proposal) -> None:
@@ -119,10 +122,8 @@ def foreign(proposal: Proposal) -> None:
     over = by_hand.present(proposal.root, proposal.undo_by_hand)
     if over:
         click.echo("\nBy hand, take out again, where nothing else needs it:")
-    for item in over:
-        click.echo(f"  {item.path}")
-        for text in item.lines:
-            click.echo(f"      {text}")
+    for path, number, text in over:
+        click.echo(f"  {path}:{number}  {text}")
     if proposal.plan.changes and proposal.lock.components:
         next_steps((f"{by_hand.installation(proposal.root, kept)}     # dependencies changed", *by_hand.TRY))
 

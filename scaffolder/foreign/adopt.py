@@ -12,7 +12,7 @@ from scaffolder import lock as lock_file
 from scaffolder.catalog import Catalog
 from scaffolder.errors import InputError
 from scaffolder.facts import Facts, Package
-from scaffolder.foreign import dependencies, needs, relocate, requirement
+from scaffolder.foreign import dependencies, join, needs, relocate, requirement
 from scaffolder.foreign import template as foreign
 from scaffolder.foreign.record import Foreign
 from scaffolder.lock import Lock
@@ -90,7 +90,8 @@ def extended(catalog: Catalog, project: Project, stack: tuple[str, ...]) -> Proj
     """
     kept = project.lock.foreign
     assert kept is not None
-    needs.refuse_missing(catalog, stack, project.root, facts.find(project.root), kept)
+    found = facts.find(project.root)
+    needs.refuse_missing(catalog, stack, project.root, found, kept)
     components = [catalog.component(name) for name in stack]
     raw = {path for component in components for path, _ in foreign.shipped(component, stack)}
     by_hand = {
@@ -104,6 +105,7 @@ def extended(catalog: Catalog, project: Project, stack: tuple[str, ...]) -> Proj
         kept,
         renamed={**_renamed(project, kept, raw), **kept.renamed},
         present=tuple(sorted({*kept.present, *there})),
+        application=join.choose(found.applications, kept.package, project.lock.files),
     )
     kept = replace(kept, originals={**_originals(catalog, project, stack, kept, raw), **kept.originals})
     return replace(project, lock=replace(project.lock, foreign=kept))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 
 from scaffolder.facts.repository import Repository
@@ -33,8 +34,7 @@ def done(root: Path, item: ByHand) -> bool:
 
 def missing(root: Path, item: ByHand) -> ByHand:
     """`item` with those lines only that are not there yet."""
-    lines = tuple(text for text in item.lines if not done(root, ByHand(item.path, (text,), item.why)))
-    return ByHand(item.path, lines, item.why)
+    return replace(item, lines=tuple(text for text in item.lines if not done(root, replace(item, lines=(text,)))))
 
 
 def left(root: Path, items: Iterable[ByHand]) -> list[ByHand]:
@@ -43,26 +43,32 @@ def left(root: Path, items: Iterable[ByHand]) -> list[ByHand]:
     return [item for item in found if item.lines]
 
 
-def present(root: Path, items: Sequence[ByHand]) -> list[ByHand]:
-    """Those of `items` of which some lines are there, each with those."""
-    texts = {item.path: Repository(root, ()).text(item.path) for item in items}
-    there = [
-        replace(item, lines=tuple(one for one in item.lines if one.rstrip(",") in texts[item.path])) for item in items
-    ]
-    return [item for item in there if item.lines]
+def present(root: Path, items: Iterable[ByHand]) -> list[tuple[str, int, str]]:
+    """Those lines of `items` that are there: file, number from 1, and text."""
+    found = []
+    for item in items:
+        for number, text in enumerate(Repository(root, ()).text(item.path).splitlines(), 1):
+            if any(one.rstrip(",") in text for one in item.lines):
+                found.append((item.path, number, text.strip()))
+    return found
 
 
 def line(root: Path, item: ByHand) -> int:
-    """Where in the file it goes, from 1: at `install_requires` in setup.py, after the imports elsewhere."""
+    """Where in the file it goes, from 1: at `install_requires` in setup.py; else after the imports, or what it is near."""
     repository = Repository(root, ())
     module = repository.python(item.path)
+    if item.near and (found := _named(module, item.near)):
+        above = [found.lineno, *(part.lineno for part in getattr(found, "decorator_list", ()))]
+        return min(above) if item.lines[0].startswith("@") else (found.end_lineno or 0) + 1
     if item.path == "setup.py":
         keywords = [word for node in ast.walk(module) if isinstance(node, ast.Call) for word in node.keywords]
-        found = [word.value.lineno for word in keywords if word.arg == "install_requires"]
+        listed = [word.value.lineno for word in keywords if word.arg == "install_requires"]
         calls = [node.lineno for node in ast.walk(module) if isinstance(node, ast.Call)]
-        return (found or calls or [1])[0]
-    imports = [node.end_lineno or 0 for node in module.body if isinstance(node, (ast.Import, ast.ImportFrom))]
-    return max(imports, default=0) + 1
+        return (listed or calls or [1])[0]
+    head = takewhile(lambda node: not isinstance(node, (ast.FunctionDef, ast.ClassDef)), module.body)
+    imports = [node.end_lineno or 0 for node in head if isinstance(node, (ast.Import, ast.ImportFrom))]
+    docstring = module.body[0].end_lineno or 0 if ast.get_docstring(module) else 0
+    return max(imports, default=docstring) + 1
 
 
 def installation(root: Path, kept: Foreign) -> str:
@@ -86,6 +92,16 @@ def installation(root: Path, kept: Foreign) -> str:
     there = config.options(section) if config.has_section(section) else []
     extras = [*data.get("project", {}).get("optional-dependencies", {}), *there]
     return f"pip install -e '.[{next((name for name in EXTRAS if name in extras), 'dev')}]'"
+
+
+def _named(module: ast.Module, name: str) -> ast.stmt | None:
+    """Where a module defines a variable or a function."""
+    for node in module.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        names = {getattr(target, "id", "") for target in targets} | {getattr(node, "name", "")}
+        if name in names:
+            return node
+    return None
 
 
 def _strings(module: ast.Module) -> Iterator[str]:

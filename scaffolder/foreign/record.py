@@ -6,9 +6,10 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+from scaffolder.facts.application import Application
 from scaffolder.tree import Entry, Tree
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Foreign:
         answers: what a generated project keeps in `.copier-answers.yml`, which may be another template's here.
         renamed: modules of ours -> their names here, where the package has one of that name already.
         present: files of ours that the repository has its own of; a person adds lines to them.
+        application: the web application that components join; None if there is none.
         originals: shared files as they were before the first component: path -> file. They take the place of those
             that `base` ships, so that adding and removing are three-way changes like any other.
     """
@@ -36,13 +38,20 @@ class Foreign:
     answers: Mapping[str, Any]
     renamed: Mapping[str, str] = field(default_factory=dict)
     present: tuple[str, ...] = ()
+    application: Application | None = None
     originals: Tree = field(default_factory=dict)
 
     def dumps(self) -> str:
         """The tables as TOML."""
         head = {"implicit": self.implicit, "package": self.package, "home": self.home, "present": list(self.present)}
         packed = {path: f"{entry.mode:o} {_pack(entry.data)}" for path, entry in sorted(self.originals.items())}
-        tables = {"answers": dict(self.answers), "renamed": dict(self.renamed), "originals": packed}
+        application = asdict(self.application) if self.application else {}
+        tables = {
+            "answers": dict(self.answers),
+            "renamed": dict(self.renamed),
+            "application": application,
+            "originals": packed,
+        }
         return f"\n[foreign]\n{_rows(head)}" + "".join(
             f"\n[foreign.{name}]\n{_rows(table)}" for name, table in tables.items() if table
         )
@@ -65,6 +74,7 @@ def loads(table: Mapping[str, Any]) -> Foreign:
         answers=dict(table.get("answers", {})),
         renamed={str(old): str(new) for old, new in table.get("renamed", {}).items()},
         present=tuple(map(str, table.get("present", ()))),
+        application=Application(**table["application"]) if "application" in table else None,
         originals=originals,
     )
 

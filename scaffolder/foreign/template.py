@@ -11,7 +11,7 @@ from scaffolder import merge
 from scaffolder.catalog import BASE, Catalog
 from scaffolder.compose import Template, files_in, fragments_of, own_files, questionnaire
 from scaffolder.errors import InputError
-from scaffolder.foreign import relocate
+from scaffolder.foreign import join, relocate
 from scaffolder.foreign.record import Foreign
 from scaffolder.lock import Lock
 from scaffolder.manifest import ByHand, Component
@@ -45,7 +45,7 @@ def compose(catalog: Catalog, names: tuple[str, ...], record: Foreign) -> tuple[
     for path, entry in record.originals.items():
         files[path] = _joined(path, entry, files.get(path) if owners.get(path) != BASE else None)
         owners.setdefault(path, "")
-    fragments = _fragments(components, names)
+    fragments = _fragments(components, names, record)
     declaring = {path: entry.text or "" for path, entry in record.originals.items() if path in dependencies.FILES}
     placed = dependencies.place(fragments.pop(dependencies.PYPROJECT, []), record.home, declaring)
     for path, parts in (*fragments.items(), *placed.fragments.items()):
@@ -95,11 +95,14 @@ def shared(catalog: Catalog) -> set[str]:
     }
 
 
-def _fragments(components: Iterable[Component], names: tuple[str, ...]) -> dict[str, list[Mapping[str, Any]]]:
+def _fragments(
+    components: Iterable[Component], names: tuple[str, ...], record: Foreign
+) -> dict[str, list[Mapping[str, Any]]]:
     found: dict[str, list[Mapping[str, Any]]] = {}
     for component in components:
-        more = component.foreign.adds.items() if component.foreign else ()
-        for path, fragment in (*(fragments_of(component, names) if component.name != BASE else ()), *more):
+        everywhere = fragments_of(component, names) if component.name != BASE else ()
+        here = component.foreign.adds.items() if component.foreign else ()
+        for path, fragment in (*everywhere, *here, *join.adds(component, record).items()):
             found.setdefault(path, []).append(fragment)
     return found
 
@@ -159,6 +162,7 @@ def _by_hand(components: Iterable[Component], more: Iterable[ByHand], record: Fo
         for item in component.foreign.by_hand if component.foreign else ():
             if item.lines and item.path in record.present:
                 yield item
+        yield from join.by_hand(component, record)
     yield from more
 
 
