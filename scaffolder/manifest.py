@@ -81,6 +81,21 @@ class Join:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """Files that go elsewhere where a repository has one of their kind.
+
+    Attributes:
+        taken: the paths that say so.
+        files: path -> path beside it.
+        include: theirs, a compose file, includes ours, unless both define the same service.
+    """
+
+    taken: tuple[str, ...]
+    files: Mapping[str, str]
+    include: bool = False
+
+
+@dataclass(frozen=True)
 class Foreign:
     """What a component is in a repository that scaffolder did not generate.
 
@@ -89,12 +104,14 @@ class Foreign:
         adds: fragments of shared files, only there.
         by_hand: lines for files that it would ship, where the repository has one already.
         join: framework -> how an application made with it takes the component up.
+        beside: files that go elsewhere where theirs are in the way.
     """
 
     files: tuple[str, ...] | None
     adds: Adds
     by_hand: tuple[ByHand, ...]
     join: Mapping[str, Join] = field(default_factory=dict)
+    beside: tuple[Beside, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,8 +175,8 @@ class _Reader:
         table = self.data.pop("foreign", None)
         if table is None:
             return None
-        if not isinstance(table, dict) or not set(table) <= {"files", "adds", "by_hand", "join"}:
-            raise self.fail("foreign", "a table with files, adds, by_hand, join")
+        if not isinstance(table, dict) or not set(table) <= {"files", "adds", "by_hand", "join", "beside"}:
+            raise self.fail("foreign", "a table with files, adds, by_hand, join, beside")
         files, by_hand = table.get("files"), table.get("by_hand", [])
         if files is not None and not _texts(files):
             raise self.fail("foreign.files", "a list of patterns")
@@ -172,14 +189,24 @@ class _Reader:
             adds=self.adds(table.get("adds", {}), "foreign.adds"),
             by_hand=tuple(ByHand(item["path"], tuple(item["lines"]), str(item["why"])) for item in by_hand),
             join={name: self.join(item, f"foreign.join.{name}") for name, item in table.get("join", {}).items()},
+            beside=tuple(map(self.beside, table.get("beside", []))),
         )
+
+    def beside(self, table: Any) -> Beside:
+        if not isinstance(table, dict) or not {"taken", "files"} <= set(table) <= {"taken", "files", "include"}:
+            raise self.fail("foreign.beside", "tables with taken, files, include")
+        files = self.pairs(table["files"], "foreign.beside.files")
+        self.adds({path: {} for path in (*table["taken"], *files.values())}, "foreign.beside")  # inside the project
+        return Beside(tuple(table["taken"]), files, bool(table.get("include")))
 
     def join(self, table: Any, key: str) -> Join:
         words = ("import", "application", "factory", "why")
         adds = table.pop("adds", {}) if isinstance(table, dict) else {}
         if not isinstance(table, dict) or set(table) != set(words) or not _texts(list(table.values())):
             raise self.fail(key, f"a table with {', '.join(words)}, and adds")
-        return Join(*(table[word] for word in words), adds=self.adds(adds, f"{key}.adds"))
+        return Join(
+            table["import"], table["application"], table["factory"], table["why"], self.adds(adds, f"{key}.adds")
+        )
 
     def done(self) -> None:
         if self.data:

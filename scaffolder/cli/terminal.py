@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 import click
@@ -112,6 +113,9 @@ def foreign(proposal: Proposal) -> None:
     assert kept is not None
     for old, new in kept.renamed.items():
         click.echo(f"note: {kept.package} has its own {old}, so the components' is called {new}")
+    for path, new in kept.beside.items():
+        if new in proposal.lock.files:
+            click.echo(f"note: there is a {PurePosixPath(path).name} of yours, so the components' is {new}")
     left = by_hand.left(proposal.root, proposal.by_hand)
     if left:
         click.echo("\nBy hand (scaffolder check tells whether it is done):")

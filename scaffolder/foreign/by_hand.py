@@ -54,7 +54,7 @@ def present(root: Path, items: Iterable[ByHand]) -> list[tuple[str, int, str]]:
 
 
 def line(root: Path, item: ByHand) -> int:
-    """Where in the file it goes, from 1: at `install_requires` in setup.py; else after the imports, or what it is near."""
+    """Where it goes, from 1: at `install_requires` in setup.py, else by what it is near, or after the imports."""
     repository = Repository(root, ())
     module = repository.python(item.path)
     if item.near and (found := _named(module, item.near)):

@@ -35,7 +35,7 @@ def by_hand(component: Component, record: Foreign) -> Iterator[ByHand]:
     line = joint.factory if application.factory else joint.application
     line = line.replace("APPLICATION", application.variable)
     for text, near in ((joint.importing, ""), (line, application.variable)):
-        fitted = relocate.text(application.path, text, record.package, record.renamed)
+        fitted = relocate.text(application.path, text, record)
         why = joint.why.replace("MODULE", _module(application.path, record.package))
         yield ByHand(application.path, (sentinels.replace(fitted, record.answers),), why, near)
 

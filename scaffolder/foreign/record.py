@@ -26,6 +26,7 @@ class Foreign:
         home: where dependencies are declared.
         answers: what a generated project keeps in `.copier-answers.yml`, which may be another template's here.
         renamed: modules of ours -> their names here, where the package has one of that name already.
+        beside: files of ours -> where they are here, because the repository has one of their kind already.
         present: files of ours that the repository has its own of; a person adds lines to them.
         application: the web application that components join; None if there is none.
         originals: shared files as they were before the first component: path -> file. They take the place of those
@@ -37,6 +38,7 @@ class Foreign:
     home: Home
     answers: Mapping[str, Any]
     renamed: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, str] = field(default_factory=dict)
     present: tuple[str, ...] = ()
     application: Application | None = None
     originals: Tree = field(default_factory=dict)
@@ -49,6 +51,7 @@ class Foreign:
         tables = {
             "answers": dict(self.answers),
             "renamed": dict(self.renamed),
+            "beside": dict(self.beside),
             "application": application,
             "originals": packed,
         }
@@ -73,6 +76,7 @@ def loads(table: Mapping[str, Any]) -> Foreign:
         home=cast("Home", str(table["home"])),
         answers=dict(table.get("answers", {})),
         renamed={str(old): str(new) for old, new in table.get("renamed", {}).items()},
+        beside={str(old): str(new) for old, new in table.get("beside", {}).items()},
         present=tuple(map(str, table.get("present", ()))),
         application=Application(**table["application"]) if "application" in table else None,
         originals=originals,

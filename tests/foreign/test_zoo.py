@@ -187,6 +187,44 @@ def test_every_need_that_a_manifest_names_exists() -> None:
     assert all(component.needs for component in CATALOG.components.values())
 
 
+THEIR_COMPOSE = "# ours\nservices:\n  %s:   # the site\n    build: .\n    ports: ['5000:5000']\n"
+
+
+@pytest.mark.parametrize("name", ["docker-compose.yml", "compose.yaml"])
+def test_containers_and_workflows_that_are_there_stay(name: str, repository: Callable[[str], Path]) -> None:
+    root = repository("uv_service")
+    theirs = {
+        name: THEIR_COMPOSE % "web",
+        "Dockerfile": "FROM python:3.12\n",
+        ".github/workflows/ci.yml": "name: CI\non: push\njobs: {}\n",
+    }
+    for path, text in theirs.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    before = read_tree(root)
+    add(root, ["docker", "ci-github", "monitoring"])
+    after = read_tree(root)
+    assert {path for path in theirs if after[path] != before[path]} == {name}
+    assert after[name].data.decode() == theirs[name] + "include:\n  - compose.api.yaml\n"
+    for ours in ("Dockerfile.api", "Dockerfile.api.dockerignore", "compose.api.yaml"):
+        assert ours in after
+    services = yaml.safe_load(after["compose.api.yaml"].data)["services"]
+    assert services["api"]["build"]["dockerfile"] == "Dockerfile.api"
+    assert yaml.safe_load(after[".github/workflows/components-ci.yml"].data)["name"] == "Components CI"
+    assert b"--file Dockerfile.api " in after["mk/docker.mk"].data
+    remove(root, project.find(root).lock.components)
+    assert read_tree(root) == before
+
+
+@pytest.mark.parametrize("service", ["api", "prometheus"])
+def test_a_service_of_the_same_name_is_not_included(service: str, repository: Callable[[str], Path]) -> None:
+    root = repository("uv_service")
+    (root / "docker-compose.yml").write_text(THEIR_COMPOSE % service)
+    add(root, ["docker", "monitoring"])
+    assert (root / "docker-compose.yml").read_text() == THEIR_COMPOSE % service
+    assert "docker compose -f compose.api.yaml up --build --wait" in (root / "README.md").read_text()
+
+
 def test_update_and_set_work_in_a_repository_of_others(repository: Callable[[str], Path]) -> None:
     root = repository("poetry_app")
     add(root, ["drift"])
