@@ -25,7 +25,7 @@ class Component:
         provides: capabilities.
         conflicts: components that cannot be in the same project.
         adds: fragments of shared files.
-        adds_with: further fragments, for when another component is there too.
+        adds_with: further fragments, for when another component is there too, or others (`a+b`).
         formerly: names that the component had in earlier versions.
         moved: raw path of an earlier version -> raw path now.
         reworded: question of an earlier version -> question now.

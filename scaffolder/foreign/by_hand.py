@@ -74,11 +74,16 @@ def line(root: Path, item: ByHand) -> int:
 def installation(root: Path, kept: Foreign) -> str:
     """The command that installs what a repository declares, as its tools do it."""
     known = {"uv.lock": "uv sync", "poetry.lock": "poetry lock && poetry install", "pdm.lock": "pdm install"}
+    homes = {
+        "poetry": "poetry install",
+        "pipfile": "pipenv install --dev",
+        "conda": "conda env update --file environment.yml",
+    }
     for name, command in known.items():
         if (root / name).is_file():
             return command
-    if kept.home == "poetry":
-        return "poetry install"
+    if kept.home in homes:
+        return homes[kept.home]
     if kept.home in {"requirements", "setup.py", ""}:
         files = [name for name in ("requirements.txt", "requirements-dev.txt") if (root / name).is_file()]
         package = ["-e ."] if kept.home == "setup.py" else []

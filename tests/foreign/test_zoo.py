@@ -64,8 +64,8 @@ def test_a_component_joins_and_leaves_without_a_trace(
     add(root, wanted, WILLING[host])
     after = read_tree(root)
     changed = {path for path in before if after.get(path) != before[path]}
-    assert changed <= {"pyproject.toml", "setup.cfg", "requirements.txt", "README.md", ".gitignore",
-                       ".pre-commit-config.yaml", "docs/guide.md"}, changed  # fmt: skip
+    assert changed <= {"pyproject.toml", "setup.cfg", "requirements.txt", "Pipfile", "environment.yml", "README.md",
+                       ".gitignore", ".pre-commit-config.yaml", "docs/guide.md"}, changed  # fmt: skip
     for path in changed:
         keeps_what_was_there(path, before[path], after[path])
     for path in set(after) - set(before):
