@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
@@ -107,7 +108,7 @@ def _by_hand(proposal: Proposal) -> list[Mapping[str, Any]]:
 
 def foreign(proposal: Proposal) -> None:
     """What is left to a person in a repository that scaffolder did not generate, and the commands to run now."""
-    from scaffolder.foreign import by_hand
+    from scaffolder.foreign import by_hand, environment
 
     kept = proposal.lock.foreign
     assert kept is not None
@@ -129,7 +130,8 @@ def foreign(proposal: Proposal) -> None:
     for path, number, text in over:
         click.echo(f"  {path}:{number}  {text}")
     if proposal.plan.changes and proposal.lock.components:
-        next_steps((f"{by_hand.installation(proposal.root, kept)}     # dependencies changed", *by_hand.TRY))
+        install = " && ".join(map(shlex.join, environment.installation(proposal.root, kept)))
+        next_steps((f"{install}     # dependencies changed", *by_hand.TRY))
 
 
 def next_steps(steps: Iterable[str]) -> None:

@@ -10,8 +10,6 @@ from pathlib import Path
 
 from scaffolder.facts.repository import Repository
 from scaffolder.foreign import requirement
-from scaffolder.foreign.dependencies import EXTRAS
-from scaffolder.foreign.record import Foreign
 from scaffolder.manifest import ByHand
 
 #: How to look at what was added.
@@ -71,32 +69,16 @@ def line(root: Path, item: ByHand) -> int:
     return max(imports, default=docstring) + 1
 
 
-def installation(root: Path, kept: Foreign) -> str:
-    """The command that installs what a repository declares, as its tools do it."""
-    known = {"uv.lock": "uv sync", "poetry.lock": "poetry lock && poetry install", "pdm.lock": "pdm install"}
-    homes = {
-        "poetry": "poetry install",
-        "pipfile": "pipenv install --dev",
-        "conda": "conda env update --file environment.yml",
-    }
-    for name, command in known.items():
-        if (root / name).is_file():
-            return command
-    if kept.home in homes:
-        return homes[kept.home]
-    if kept.home in {"requirements", "setup.py", ""}:
-        files = [name for name in ("requirements.txt", "requirements-dev.txt") if (root / name).is_file()]
-        package = ["-e ."] if kept.home == "setup.py" else []
-        return " ".join(["pip install", *package, *(f"-r {name}" for name in files)])
-    repository = Repository(root, ())
-    data = repository.toml("pyproject.toml")
-    if "dependency-groups" in data:
-        return "pip install -e . --group dev"
-    config = repository.ini("setup.cfg")
-    section = "options.extras_require"
-    there = config.options(section) if config.has_section(section) else []
-    extras = [*data.get("project", {}).get("optional-dependencies", {}), *there]
-    return f"pip install -e '.[{next((name for name in EXTRAS if name in extras), 'dev')}]'"
+def add(root: Path, items: Iterable[ByHand]) -> None:
+    """Do in the files what a person is told to do."""
+    for item in left(root, items):
+        path = root / item.path
+        text = path.read_bytes().decode()
+        newline = "\r\n" if "\r\n" in text else "\n"
+        lines = text.splitlines(keepends=True)
+        at = line(root, item) - (item.path != "setup.py")  # there it is the line in which the list begins
+        lines[at:at] = [f"{one}{newline}" for one in item.lines]
+        path.write_bytes("".join(lines).encode())
 
 
 def _named(module: ast.Module, name: str) -> ast.stmt | None:
