@@ -117,9 +117,10 @@ def _home(repository: Repository, project: Mapping[str, Any], poetry: Mapping[st
         return "pipfile"
     if repository.matching(r"requirements[\w-]*\.txt|requirements/[\w-]+\.txt"):
         return "requirements"
-    if "setup.py" in repository:
-        return "setup.py"
-    return "conda" if _conda(repository) else ""
+    code = repository.text("setup.py")
+    if _conda(repository) and "install_requires" not in code:
+        return "conda"
+    return "setup.py" if code else ""
 
 
 def _conda(repository: Repository) -> list[Any]:

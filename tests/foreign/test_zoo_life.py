@@ -52,7 +52,11 @@ def requirements(root: Path) -> Iterator[str]:
         yield from (line for value in config["options.extras_require"].values() for line in value.splitlines())
     if (root / "environment.yml").exists():
         for item in yaml.safe_load((root / "environment.yml").read_text())["dependencies"]:
-            yield from item["pip"] if isinstance(item, dict) else map(str, conda.by_name([item]).values())
+            yield from (
+                item["pip"]
+                if isinstance(item, dict)
+                else (str(one) for one in conda.by_name([item]).values() if one.name != "python")
+            )
     for node in ast.walk(ast.parse((root / "setup.py").read_text() if (root / "setup.py").exists() else "")):
         if isinstance(node, ast.keyword) and node.arg == "install_requires":
             yield from ast.literal_eval(node.value)
@@ -73,23 +77,37 @@ def tables(table: dict[str, Any]) -> Iterator[str]:
             yield f"{name}{extras}{from_poetry(version) if version.startswith('^') else version}{marker}"
 
 
-#: One of each style: a fixture-heavy service, a model on numpy, documents, a service with a model beside theirs.
+def both(application: str) -> str:
+    """A program that asks an application for a route of its own, one of the components and one that nobody has."""
+    module, _, name = application.partition(":")
+    return (
+        f"from starlette.testclient import TestClient; from {module} import {name} as app\n"
+        "with TestClient(app) as client:\n"
+        "    found = [client.get(path).status_code for path in ('/', '/healthz', '/v1', '/nobody')]\n"
+        "assert found == [200, 200, 200, 404], found\n"
+    )
+
+
+#: A service that joins theirs (FastAPI, Flask), one that learns and measures, one that takes data in.
 @pytest.mark.parametrize(
-    ("host", "component", "package", "own"),
+    ("host", "component", "tests", "application"),
     [
-        ("poetry_app", "drift", "", "tests/test_score.py"),
-        ("hydra_style", "http-api", "", "tests/test_train.py"),
-        ("flask_service", "model-bundle", "", "test/test_total.py"),
+        ("poetry_app", "http-api", ["tests"], "churn_scores.api:app"),
+        ("flask_service", "http-api", ["test", "tests/integration/test_http_api_mount.py"], "invoices.app:asgi"),
+        ("hydra_style", "drift", ["tests"], ""),
+        ("conda_research", "data-ingestion", ["tests"], ""),
     ],
 )
 def test_their_tests_and_ours_pass(
-    host: str, component: str, package: str, own: str, repository: Callable[[str], Path]
+    host: str, component: str, tests: list[str], application: str, repository: Callable[[str], Path]
 ) -> None:
     root = repository(host)
-    join(root, [component], package)
+    join(root, [component])
     run = installed(root)
-    run(".venv/bin/python", "-m", "pytest", "-q", own)
-    run(".venv/bin/python", "-m", "pytest", "-q", "tests")
+    for path in tests:
+        run(".venv/bin/python", "-m", "pytest", "-q", path)
+    if application:
+        run(".venv/bin/python", "-c", both(application))
     run("make", "-f", "components.mk", "help")
 
 
@@ -105,7 +123,8 @@ def installed(root: Path) -> Callable[..., None]:
     """Install what the repository declares, and return what runs a command in it."""
     lines = (line.strip() for line in requirements(root))
     wanted = sorted({line for line in lines if line and not line.startswith(("#", "-"))})
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "APP_"))} | {"PYTHONPATH": ""}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "APP_"))}
+    environment["PYTHONPATH"] = os.pathsep.join((".", "src"))  # as if it were installed
 
     def run(*command: str) -> None:
         done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)

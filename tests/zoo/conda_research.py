@@ -9,11 +9,12 @@ dependencies:
   - python=3.12
   - numpy=2.2
   - conda-forge::scipy>=1.13
-  - jupyterlab
+  - pyyaml
   - pip:
     - -e .
     - pytest>=8    # not from conda
 """,
+    "setup.py": "from setuptools import find_packages, setup\n\nsetup(name='glaciers', packages=find_packages())\n",
     "README.md": "# Glaciers\n\nHow fast they melt.\n",
     "notebooks/01-look.ipynb": '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\n',
     "glaciers/__init__.py": "",
