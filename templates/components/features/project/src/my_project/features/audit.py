@@ -40,15 +40,6 @@ def audit(problem: Problem, lake: Lake, day: date) -> list[Check]:
     return list(_Audit(problem, lake, day).checks())
 
 
-def differing(problem: Problem, right: pl.DataFrame, found: pl.DataFrame) -> list[str]:
-    """The features that are not the same in two results; "rows" if other decisions are there."""
-    names = list(problem.features)
-    right, found = right.sort("row_id"), found.sort("row_id")
-    if not right["row_id"].equals(found["row_id"]):
-        return ["rows"]
-    return [name for name in names if not right[name].equals(found[name], null_equal=True)]
-
-
 def removed(table: Table, rows: pl.DataFrame, decision: pl.DataFrame) -> pl.DataFrame:
     """A relation without what became known at the time of a decision or later."""
     del table
@@ -158,7 +149,7 @@ class _Audit:
 
     def _compare(self, name: str, found: pl.DataFrame, right: pl.DataFrame | None = None) -> Check:
         right = self._right if right is None else right
-        different = differing(self._problem, right, found)
+        different = relations.differing(self._problem, right, found)
         if different:
             return Check(name, passed=False, detail="differs: " + ", ".join(different))
         return Check(name, passed=True, detail=f"{right.height} decisions agree to the last bit")

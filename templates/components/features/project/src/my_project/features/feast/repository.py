@@ -17,7 +17,6 @@ from pathlib import Path
 import polars as pl
 
 from my_project.features import relations
-from my_project.features.audit import differing
 from my_project.features.build import build
 from my_project.features.engines.duckdb import DuckDB
 from my_project.features.errors import FeatureError
@@ -152,7 +151,7 @@ def _prove_entities(problem: Problem, lake: Lake, last: date, as_of: datetime) -
     brought = [name for name in problem.spine.request if name not in problem.spine.entities]
     swapped = right.with_columns(pl.col("row_id", *brought).reverse())
     asked = swapped.select("row_id", epoch("at"), *problem.spine.entities, *brought)
-    different = differing(problem, swapped, query(asked=asked))
+    different = relations.differing(problem, swapped, query(asked=asked))
     if different:
         names = ", ".join(different)
         raise FeatureError(f"{problem.name}: not a matter of entities alone: {names}; {_INSTEAD}")
