@@ -13,6 +13,7 @@ import polars as pl
 
 from my_project.features import relations
 from my_project.features.engines.duckdb import DuckDB
+from my_project.features.engines.polars import bulk, has_bulk
 from my_project.features.errors import FeatureError
 from my_project.features.online import Online
 from my_project.features.times import DAY, epoch, midnight
@@ -94,6 +95,9 @@ class _Audit:
         )
         yield self._compare("a week at once", week.filter(pl.col("at") >= self._start))
         yield self._compare("online", self._online())
+        if has_bulk(self._problem):
+            spine = self._right.select("row_id", "at", *self._asked())
+            yield self._compare("features.py", bulk(self._problem, spine, self._tables))
 
     def _future(self, name: str, change: Change) -> Check:
         """Change everything that one decision could not know, for several decisions."""
@@ -102,7 +106,7 @@ class _Audit:
         asked = rows.select(
             "row_id",
             epoch("at"),
-            *dict.fromkeys((*self._problem.spine.entities, *self._problem.spine.request)),
+            *self._asked(),
         )
         found = [
             self._query(
@@ -115,6 +119,9 @@ class _Audit:
             for one in asked.iter_slices(1)
         ]
         return self._compare(name, pl.concat(found), rows)
+
+    def _asked(self) -> list[str]:
+        return list(dict.fromkeys((*self._problem.spine.entities, *self._problem.spine.request)))
 
     def _online(self) -> pl.DataFrame:
         """Replay the day: history up to its start, then rows as they became known."""

@@ -62,8 +62,9 @@ def build(
         by_day = dict(_divided(computed, run))
         cache.write(keys, by_day)
         found |= by_day
-    chosen = pl.concat([found[day] for day in wanted])
-    return chosen.filter((pl.col("at") >= start) & (pl.col("at") < end)).select(names)
+    for day in (wanted[0], wanted[-1]):  # only these may be parts of days
+        found[day] = found[day].filter((pl.col("at") >= start) & (pl.col("at") < end))
+    return pl.concat([found[day].select(names) for day in wanted])
 
 
 def _divided(computed: pl.DataFrame, days: Sequence[date]) -> Iterator[tuple[date, pl.DataFrame]]:

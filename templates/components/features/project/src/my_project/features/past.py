@@ -12,80 +12,114 @@ from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
 
+_NEVER = -1  # nothing is known before it is known
+
+
+class Decisions:
+    """Decisions in the order of whom they are about, and of time.
+
+    Looking up in this order is several times faster than in another, so that one order serves all
+    kinds of events.
+
+    Args:
+        spine: has the columns `by` and `at` (or what `past` takes instead), a row for each result.
+        by: the entity; a null is nobody, and has no past.
+    """
+
+    def __init__(self, spine: pl.DataFrame, by: str) -> None:
+        self.by = by
+        self._entities = spine.select(pl.col(by).drop_nulls().unique()).with_columns(
+            code=pl.int_range(pl.len(), dtype=pl.Int64)
+        )
+        codes = self._codes(spine, missing=self._entities.height)
+        at = spine["at"].to_numpy()
+        first = int(at.min()) if len(at) else 0
+        span = int(at.max()) - first + 1 if len(at) else 1
+        self._spine = spine
+        self._order = np.argsort(codes * span + (at - first))
+        self._asked = codes[self._order]
+
+    def past(self, events: pl.DataFrame, *, now: str = "at", known: str = "known_at") -> Past:
+        """Look at events of the same entities, in any order.
+
+        Args:
+            events: has the columns `by` and `known`.
+            now: column of the spine, whole numbers that do not fall while `at` rises.
+            known: column of the same unit: when an event became known.
+        """
+        moments = self._spine[now].to_numpy()[self._order]
+        codes = self._codes(events, missing=-1)
+        return Past(events, codes, known, asked=self._asked, moments=moments, order=self._order)
+
+    def _codes(self, frame: pl.DataFrame, *, missing: int) -> Integers:
+        joined = frame.select(self.by).join(
+            self._entities, on=self.by, how="left", maintain_order="left"
+        )
+        return joined["code"].fill_null(missing).to_numpy()
+
 
 class Past:
     """What was known of whom a decision is about, in windows that end just before it.
 
-    Events are ordered once by entity and time, as one whole number; the first and last event of a
-    window are then found by bisection, and sums are differences of running totals. They are exact,
-    because they are of whole numbers.
+    Events are ordered once by entity and time, as one whole number. The first and last event of a
+    window are found by bisection, and sums are differences of running totals: they are exact,
+    because they are of whole numbers. Results are in the order of the spine.
 
     Args:
-        decisions: has the columns `by` and `now`, one row for each result.
-        events: has the columns `by` and `known`, in any order.
-        by: the entity; a null is nobody, and has no past.
-        now: column of whole numbers, when it is decided.
-        known: column of whole numbers of the same unit, when an event became known.
+        events: one row each.
+        entity: of each event, a whole number.
+        known: column with the time at which an event became known.
+        asked: entity of each decision.
+        moments: time of each decision.
+        order: place of each decision in the spine.
     """
 
     def __init__(
         self,
-        decisions: pl.DataFrame,
         events: pl.DataFrame,
-        by: str,
+        entity: Integers,
+        known: str,
         *,
-        now: str = "at",
-        known: str = "known_at",
+        asked: Integers,
+        moments: Integers,
+        order: Integers,
     ) -> None:
-        entities = events.select(pl.col(by).drop_nulls().unique()).with_columns(
-            code=pl.int_range(pl.len(), dtype=pl.Int64)
-        )
-        events = events.join(entities, on=by, how="inner", maintain_order="left")
-        times = events[known].to_numpy().astype(np.int64, copy=False)
+        times = events[known].to_numpy()
         self._origin = int(times.min()) if len(times) else 0
         # One more than the latest event: whatever is decided later sees all events.
         self._span = (int(times.max()) - self._origin if len(times) else 0) + 2
-        keys = events["code"].to_numpy() * self._span + (times - self._origin)
-        order = np.argsort(keys, kind="stable")
-        self._keys = keys[order]
-        self._events = events[order]
-        codes = decisions.select(by).join(entities, on=by, how="left", maintain_order="left")
-        bases = codes["code"].fill_null(entities.height).to_numpy() * self._span
-        moments = decisions[now].to_numpy().astype(np.int64, copy=False)
-        # Looking up in the order of the keys is several times faster than in that of decisions.
-        self._order = np.argsort(bases + self._offset(moments))
-        self._bases, self._moments = bases[self._order], moments[self._order]
+        keys = entity * self._span + (times - self._origin)
+        self._sorted = np.argsort(keys)
+        self._keys = keys[self._sorted]
+        self._events = events
+        self._bases, self._moments, self._order = asked * self._span, moments, order
         self._end = self._before(0)
 
     def count(self, window: int) -> pl.Series:
         """How many events there are with now - window <= known < now."""
-        return pl.Series("count", self._scattered(self._end - self._before(window)))
+        return pl.Series(self._unsorted(self._end - self._before(window)))
 
     def total(self, column: str, window: int) -> pl.Series:
         """Sum of a column of whole numbers over the same events; 0 where there are none."""
         values = self._events[column].cast(pl.Int64).fill_null(0).to_numpy()
-        running = np.concatenate(([0], np.cumsum(values)))
-        sums = running[self._end] - running[self._before(window)]
-        return pl.Series("total", self._scattered(sums))
+        running = np.concatenate(([0], np.cumsum(values[self._sorted])))
+        return pl.Series(self._unsorted(running[self._end] - running[self._before(window)]))
 
     def since(self, window: int) -> pl.Series:
         """How long ago the last of the same events became known; null where there are none."""
         found = self._end > self._before(window)
-        last = np.zeros_like(self._end)
-        last[found] = self._keys[self._end[found] - 1] % self._span + self._origin
-        ago = pl.Series("since", self._scattered(self._moments - last))
-        return ago.set(~pl.Series(self._scattered(found)), None)
+        last = self._keys[self._end[found] - 1] % self._span + self._origin
+        ago = np.full_like(self._moments, _NEVER)
+        ago[found] = self._moments[found] - last
+        return pl.Series(self._unsorted(ago)).replace(_NEVER, None)
 
     def _before(self, window: int) -> Integers:
         """Number of events that sort before (entity, now - window)."""
-        offsets = self._offset(self._moments - window)
-        return np.searchsorted(self._keys, self._bases + offsets).astype(np.int64, copy=False)
+        offsets = np.clip(self._moments - (window + self._origin), 0, self._span - 1)
+        return np.searchsorted(self._keys, self._bases + offsets)
 
-    def _offset(self, moments: Integers) -> Integers:
-        return np.clip(moments - self._origin, 0, self._span - 1)
-
-    def _scattered(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
-        """Bring values from the order of the keys to that of the decisions."""
+    def _unsorted(self, values: Integers) -> Integers:
+        """Bring values into the order of the spine."""
         result = np.empty_like(values)
         result[self._order] = values
         return result

@@ -54,21 +54,37 @@ class Polars(DuckDB):
         """
         query = partial(self.query, problem, start=start, end=end, as_of=as_of)
         tables = relations.read(problem, lake, relations.span(problem, which, start, end, as_of))
-        path = problem.folder / FILE
-        if which != "features" or not path.exists():
+        if which != "features" or not has_bulk(problem):
             return query(tables, which)
-        spine = query(tables, "spine").sort("at", "row_id")
-        asked = spine.with_columns(relations.epoch("at"))
-        found = relations.beside(problem, spine, _computed(path, asked, tables))
-        some = asked.gather_every(max(1, asked.height // COMPARED))
-        right = query(about(problem, tables, some), "features", asked=some)
-        compared = found.gather_every(max(1, asked.height // COMPARED))
-        if names := relations.differing(problem, right, compared):
+        found = bulk(problem, query(tables, "spine").sort("at", "row_id"), tables)
+        some = found.gather_every(max(1, found.height // COMPARED))
+        asked = some.select(
+            "row_id",
+            relations.epoch("at"),
+            *dict.fromkeys((*problem.spine.entities, *problem.spine.request)),
+        )
+        right = query(about(problem, tables, asked), "features", asked=asked)
+        if names := relations.differing(problem, right, some):
             raise FeatureError(
-                f"{path} and features.sql differ: {', '.join(names)}; the SQL is right by "
-                f"definition: correct {FILE}, or delete it"
+                f"{problem.name}: {FILE} and features.sql differ: {', '.join(names)}; the SQL is "
+                f"right by definition: correct {FILE}, or delete it"
             )
         return found
+
+
+def has_bulk(problem: Problem) -> bool:
+    """Whether there is a `features.py`."""
+    return (problem.folder / FILE).exists()
+
+
+def bulk(problem: Problem, spine: pl.DataFrame, tables: relations.Frames) -> pl.DataFrame:
+    """Run `features.py`, unproven, for a checked and sorted spine; see `relations.assembled`.
+
+    Raises:
+        FeatureError: it fails, or does not give each feature of each decision.
+    """
+    asked = spine.with_columns(relations.epoch("at"))
+    return relations.beside(problem, spine, _computed(problem.folder / FILE, asked, tables))
 
 
 def about(problem: Problem, tables: relations.Frames, asked: pl.DataFrame) -> relations.Frames:

@@ -131,8 +131,7 @@ def _source(
             raise FeatureError(f"{problem.name}: {name} is neither text nor whole; {_INSTEAD}")
         if missing := rows[name].null_count():
             raise FeatureError(
-                f"{problem.name}: {name} is null in {missing} decisions, and Feast never finds a "
-                f"null; {_INSTEAD}"
+                f"{problem.name}: {name} is null in {missing} decisions, and Feast never finds a null; {_INSTEAD}"
             )
     several = rows.filter(pl.struct(*names, "at").is_duplicated())
     if not several.is_empty():
