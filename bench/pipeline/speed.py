@@ -164,8 +164,8 @@ def section(record: dict[str, Any]) -> str:
 
 Half a year of payments out of the generator of a generated `mlflow-pipeline`: its point-in-time features from the lake
 and its training (bold), a straight Polars script and the pandas way, from Parquet, with the same LightGBM. The project
-also checks its input and output, compares fifty decisions with the SQL, keeps days for later, hashes what it saw, fits a
-baseline, exports to ONNX and compares the export with LightGBM. Sums of every feature agree. Training after pandas is
+also checks its input and output, compares fifty decisions with the SQL, keeps days for later, hashes what it saw, fits
+a baseline, exports to ONNX and compares the export with LightGBM. Sums of every feature agree. Training after pandas is
 that after Polars: its input is the same.
 Processor seconds, each way in a process of its own; a busy machine adds to them: compare within a table.
 A run of the whole pipeline without news takes {record["unchanged"]:.1f} s of processor time.
