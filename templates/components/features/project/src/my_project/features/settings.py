@@ -65,7 +65,7 @@ class Settings(_Part):
     """
 
     engine: str = "polars"
-    chunk_rows: int = Field(default=20_000_000, gt=0)
+    chunk_rows: int = Field(default=2_000_000, gt=0)
     duckdb: DuckDBSettings = DuckDBSettings()
     spark: SparkSettings = SparkSettings()
     feast: FeastSettings = FeastSettings()
