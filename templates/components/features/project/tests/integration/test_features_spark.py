@@ -1,4 +1,4 @@
-"""Spark and DuckDB give the same rows, to the last bit. Needs the group `spark` and Java."""
+"""Spark, DuckDB and Polars give the same rows, to the last bit. Needs the group `spark` and Java."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from my_project.features import FeatureError
 from my_project.features.engines import Engine, open_engine
 from my_project.features.engines.duckdb import DuckDB
+from my_project.features.engines.polars import Polars
 from my_project.features.settings import Settings, SparkSettings
 from my_project.lake import Lake
 from my_project.problem import Problem
@@ -58,6 +59,14 @@ def test_both_engines_agree(
     assert found.schema == expected.schema
 
 
+def test_it_agrees_with_features_in_polars(
+    bulk_problem: Problem, hard_lake: Lake, as_of: datetime, spark: Engine
+) -> None:
+    period = {"start": as_of - 21 * DAY, "end": as_of, "as_of": as_of}
+    expected = Polars().run(bulk_problem, hard_lake, "features", **period)
+    assert spark.run(bulk_problem, hard_lake, "features", **period).equals(expected)
+
+
 def test_a_table_without_rows_is_empty(
     problem: Problem, lake: Lake, as_of: datetime, spark: Engine
 ) -> None:
@@ -77,5 +86,5 @@ def test_wrong_sql_is_explained(
 
 
 def test_an_unknown_engine_is_named() -> None:
-    with pytest.raises(FeatureError, match="no engine 'flink'; there are duckdb, spark"):
+    with pytest.raises(FeatureError, match="no engine 'flink'; there are duckdb, polars, spark"):
         open_engine(Settings(engine="flink"))

@@ -77,16 +77,20 @@ def _files(
     *,
     set_aside: bool,
 ) -> list[Ingested]:
+    from my_project.lake import checks
     from my_project.lake.ingest import line, take
     from my_project.lake.sources.files import read
 
     table = problem.table(name)
     done = []
-    for path in files:
-        batch = read(path.as_posix(), path.read_bytes(), table, arrived=arrived)
-        if batch.id in lake.seen(name):
-            click.echo(f"{batch.id}: was taken before")
-            continue
-        done.append(take(problem, lake, table, batch, set_aside=set_aside))
-        click.echo(line(done[-1]))
+    try:
+        for path in files:
+            batch = read(path.as_posix(), path.read_bytes(), table, arrived=arrived)
+            if batch.id in lake.seen(name):
+                click.echo(f"{batch.id}: was taken before")
+                continue
+            done.append(take(problem, lake, table, batch, set_aside=set_aside))
+            click.echo(line(done[-1]))
+    finally:
+        checks.finish()
     return done

@@ -15,3 +15,10 @@ def check(batch: Batch, problem: Problem, lake: Lake) -> Verdict:
     from my_project import validation
 
     return validation.check(batch, problem, lake)
+
+
+def finish() -> None:
+    """Bring the reports of a run into their index."""
+    from my_project.validation import Config, report
+
+    report.refresh(Config.load().report.folder)
