@@ -108,9 +108,10 @@ def run(
         metrics = _metrics(problem, fitted, rows)
         made = write_version(
             models_dir,
-            fitted,
             _manifest(task, rows, metrics, found.manifest.sha256),
+            fitted.onnx,
             rows.X,
+            explanation.files(fitted),
         )
         recording.finish(made, found, training, rows, parameters, plots=plots)
         say(

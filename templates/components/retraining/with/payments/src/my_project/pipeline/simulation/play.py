@@ -27,10 +27,11 @@ from my_project.pipeline.workspace import Workspace
 
 DAY = timedelta(days=1)
 WEEKS = 26
-# From the start of play. The world has calmed down by then, so a refusal is the gate's own merit.
-SABOTAGE_WEEK = 14
-# When the refused challenger is promoted by hand; between two other incidents, see the calendar.
-RELEASE_WEEK = 20
+# From the start of play; between two other incidents, see the calendar. The champion is good then, so
+# a refusal is the gate's own merit, and a version comes back that is worth it.
+SABOTAGE_WEEK = 6
+# When the refused challenger is promoted by hand.
+RELEASE_WEEK = 7
 # Whatever this project works on and wherever it keeps it: the simulation has all of its own.
 ENVIRONMENT = {
     "APP_PROBLEM": "payments",
