@@ -10,7 +10,6 @@ import polars as pl
 import pytest
 
 from my_project.bundle import Bundle
-from my_project.payments import World
 from my_project.pipeline.simulation import truth
 from my_project.pipeline.simulation.marks import FalseAlarm
 from my_project.pipeline.simulation.play import Play
@@ -55,8 +54,8 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> dict[int, float]:
 
 
 def false_among(alarms: list[FalseAlarm], folder: Path) -> list[FalseAlarm]:
-    world = World(seed=3, per_day=100)
-    played = Play(folder, world, date(2026, 4, 1), 8, failures=(), refusal=None)
+    start, first = date(2026, 1, 1), date(2026, 4, 1)
+    played = Play(folder, 3, start, (), first, 8, failures=(), refusal=None)
     timeline = Timeline({}, (), {ALARMED: "v1"}, {}, (), ())
     return truth.unfounded(played, timeline, alarms)
 

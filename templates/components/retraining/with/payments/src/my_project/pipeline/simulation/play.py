@@ -39,6 +39,9 @@ ENVIRONMENT = {
     "MLFLOW_TRACKING_URI": None,
 }
 
+# Of the project, into that of the simulation
+COPIED = ("config", "problems")
+
 Say = Callable[[str], object]
 
 
@@ -48,7 +51,9 @@ class Play:
 
     Attributes:
         folder: a project folder of its own: configuration, lake, models, records, MLflow.
-        world: what really happened in it.
+        seed: of the world.
+        start: its first day.
+        happened: what the world did.
         first: first day on which a model could decide.
         weeks: number of weeks that were played from there.
         failures: (day, message) of runs that failed.
@@ -57,7 +62,9 @@ class Play:
     """
 
     folder: Path
-    world: World
+    seed: int
+    start: date
+    happened: tuple[Incident, ...]
     first: date
     weeks: int
     failures: tuple[tuple[date, str], ...]
@@ -67,7 +74,7 @@ class Play:
     @property
     def incidents(self) -> tuple[Incident, ...]:
         """What happened until the end, in order."""
-        found = [*self.world.incidents, *([self.release] if self.release else [])]
+        found = [*self.happened, *([self.release] if self.release else [])]
         began = (one for one in found if one.first < self.end)
         return tuple(sorted(began, key=lambda one: one.first))
 
@@ -89,7 +96,7 @@ def prepare(project: Path, folder: Path, *, seed: int, per_day: int, weeks: int)
     """
     if folder.exists():
         shutil.rmtree(folder)
-    for name in ("config", "problems"):
+    for name in COPIED:
         shutil.copytree(project / name, folder / name)
     # Nobody reads why a decision of half a year ago was made.
     (folder / "config" / "scoring.toml").write_text('explain = "none"\n', encoding="utf-8")
@@ -140,7 +147,17 @@ def play(
                 release = force(work, refusal.version, midnight(day))
                 say(f"{day}  {release.detail}")
         _labels_of_the_last_weeks(work, first + weeks * 7 * DAY)
-    return Play(folder, world, first, weeks, tuple(failures), refusal, release)
+    return Play(
+        folder=folder,
+        seed=seed,
+        start=world.start,
+        happened=world.incidents,
+        first=first,
+        weeks=weeks,
+        failures=tuple(failures),
+        refusal=refusal,
+        release=release,
+    )
 
 
 @contextmanager

@@ -74,7 +74,8 @@ def judge(played: Play, timeline: Timeline, *, weekly: bool, say: Say = print) -
             if rows.dataset.truth is not None:
                 _add(week, "ceiling", work, rows, (rows.dataset.truth, None))
             if weekly:
-                _add(week, "weekly", work, rows, (_train_and_predict(work, data, first, rows), None))
+                p = _train_and_predict(work, data, first, rows)
+                _add(week, "weekly", work, rows, (p, None))
             weeks.append(week)
         say(f"{len(weeks)} weeks judged")
     return weeks
@@ -105,7 +106,7 @@ def _everything(work: Workspace, played: Play) -> _Rows:
     found = examples(
         work.problem,
         work.lake,
-        start=midnight(played.world.start + load().data.warm_up_days * DAY),
+        start=midnight(played.start + load().data.warm_up_days * DAY),
         end=midnight(played.end),
         as_of=midnight(played.end) + work.maturity + DAY,
     )
