@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from my_project.bundle import Bundle
+from my_project.monitor.settings import MonitorSettings
 from my_project.pipeline.simulation import truth
 from my_project.pipeline.simulation.marks import FalseAlarm
 from my_project.pipeline.simulation.play import Play
@@ -37,6 +38,7 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> dict[int, float]:
     ids = [str(number) for number in range(100)]
 
     def outcomes(*_: Any, start: datetime, end: datetime, as_of: datetime) -> pl.DataFrame:
+        assert as_of == datetime(2026, 5, 1, tzinfo=UTC)  # midnight of the alarm's first day
         assert end == as_of - Workspace.maturity
         said = said_by_weeks[(end - start).days // 7]
         return pl.DataFrame({"row_id": ids[::-1], "probability": [said] * 100})
@@ -46,7 +48,7 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> dict[int, float]:
 
     limits = SimpleNamespace(performance=SimpleNamespace(long_windows=LONG_WEEKS, calibration=1.25))
     monkeypatch.setattr(truth, "Workspace", Workspace)
-    monkeypatch.setattr(truth.MonitorSettings, "load", lambda _: limits)
+    monkeypatch.setattr(MonitorSettings, "load", lambda _: limits)
     monkeypatch.setattr(Bundle, "load", lambda path: path)
     monkeypatch.setattr(truth, "outcomes", outcomes)
     monkeypatch.setattr(truth, "examples", examples)
@@ -82,19 +84,3 @@ def test_other_alarms_are_not_about_calibration(windows: dict[int, float], tmp_p
     windows[1] = 0.9
     drift = FalseAlarm("feature_drift", ALARMED, ALARMED)
     assert false_among([drift, ALARM], tmp_path) == [drift]
-
-
-def test_the_moment_is_the_midnight_of_the_alarm(
-    windows: dict[int, float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    del windows
-    seen = []
-    right = truth.outcomes
-
-    def outcomes(*given: Any, **window: Any) -> pl.DataFrame:
-        seen.append(window["as_of"])
-        return right(*given, **window)
-
-    monkeypatch.setattr(truth, "outcomes", outcomes)
-    false_among([ALARM], tmp_path)
-    assert set(seen) == {datetime(2026, 5, 1, tzinfo=UTC)}
