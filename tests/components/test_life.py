@@ -318,9 +318,10 @@ def test_mlflow_pipeline_serves_what_it_promotes_and_rolls_back(loop: Path) -> N
 
 @LOOP
 def test_mlflow_pipeline_closes_the_loop(loop: Path) -> None:
-    said = run(loop, ".venv/bin/payments-loop", "pipeline", "simulate", "--weeks", "16")
+    said = run(loop, ".venv/bin/payments-loop", "pipeline", "simulate", "--weeks", "9")
     assert "quarantined: payments" in said
     assert "shuffled labels: keep" in said
+    assert re.search(r"bad_release +\d+ d  rolled_back", said), said
     assert re.search(r"[1-9]\d* promotions, \d+ false alarms, 0 failed runs", said), said
     assert (loop / "data/simulation/loop.png").stat().st_size > 20_000
 

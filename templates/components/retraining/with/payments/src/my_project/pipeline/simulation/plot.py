@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from my_project.pipeline.simulation.weeks import Week
 
 if TYPE_CHECKING:
-    from my_project.pipeline.simulation.run import Story
+    from my_project.pipeline.simulation.story import Story
 
 DAY = timedelta(days=1)
 LINES = {
