@@ -11,6 +11,7 @@ from payments_loop.lake import checks
 from payments_loop.lake.errors import BlockedError, SourceError
 from payments_loop.lake.schema import conform
 from payments_loop.lake.sources import open_source
+from payments_loop.lake.sources.files import is_file
 from payments_loop.lake.store import Lake
 from payments_loop.lake.types import Appended, Batch
 from payments_loop.lake.verdict import Verdict
@@ -103,7 +104,8 @@ def _table(
     set_aside: bool,
 ) -> Iterator[Ingested]:
     known = lake.seen(table.name)
-    after = max(known.values(), default=None)
+    # A file that a person gave does not say how far the source has been asked.
+    after = max((time for name, time in known.items() if not is_file(name)), default=None)
     source = open_source(problem, table)
     for batch in source.batches(table, after=after, until=as_of, known=known):
         if batch.id not in known:
