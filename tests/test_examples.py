@@ -18,11 +18,8 @@ from make import EVIDENCE, EXAMPLES, build  # noqa: E402
 
 
 def committed(folder: Path) -> dict[str, tuple[bytes, bool]]:
-    """Files that git has or would take, relative to `folder`: content, and whether they can be executed."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=folder, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
+    """Files that git has, relative to `folder`: content, and whether they can be executed."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=folder, capture_output=True, text=True, check=True).stdout
     return {path: content(folder / path) for path in listed.split("\0") if (folder / path).is_file()}
 
 
