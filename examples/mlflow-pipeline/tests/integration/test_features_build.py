@@ -105,7 +105,9 @@ def test_days_are_computed_once_alone_or_together(
     assert engine.days == [((as_of - DAY).date(), 1), ((as_of - 7 * DAY).date(), 6)]
     assert again.equals(week)
     assert week.filter(pl.col("at") >= as_of - DAY).equals(alone)
-    for path in Path(lake.uri).parent.rglob("cache/**/*.parquet"):
+    kept = list(Path(lake.uri).parent.rglob("cache/**/*.arrow"))
+    assert len(kept) == 7
+    for path in kept:
         path.unlink()
     assert build(problem, lake, start=as_of - 7 * DAY, end=as_of, as_of=as_of).equals(week)
 

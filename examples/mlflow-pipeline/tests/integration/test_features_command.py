@@ -71,11 +71,11 @@ def test_settings_are_checked(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(FeatureError, match=words):
         Settings.load(tmp_path)
     path.unlink()
-    assert Settings.load(tmp_path).engine == "duckdb"
+    assert Settings.load(tmp_path).engine == "polars"
 
 
 def test_the_committed_settings_are_valid() -> None:
-    assert Settings.load(Path(__file__).parents[2]).engine in {"duckdb", "spark"}
+    assert Settings.load(Path(__file__).parents[2]).engine in {"duckdb", "polars", "spark"}
 
 
 def test_who_forgets_the_delay_sees_outcomes_at_once(

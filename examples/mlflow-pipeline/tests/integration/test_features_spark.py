@@ -1,4 +1,4 @@
-"""Spark and DuckDB give the same rows, to the last bit. Needs the group `spark` and Java."""
+"""Spark, DuckDB and Polars give the same rows, to the last bit. Needs the group `spark` and Java."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from payments_loop.features import FeatureError
 from payments_loop.features.engines import Engine, open_engine
 from payments_loop.features.engines.duckdb import DuckDB
+from payments_loop.features.engines.polars import Polars
 from payments_loop.features.settings import Settings, SparkSettings
 from payments_loop.lake import Lake
 from payments_loop.problem import Problem
@@ -58,6 +59,14 @@ def test_both_engines_agree(
     assert found.schema == expected.schema
 
 
+def test_it_agrees_with_features_in_polars(
+    bulk_problem: Problem, hard_lake: Lake, as_of: datetime, spark: Engine
+) -> None:
+    period = {"start": as_of - 21 * DAY, "end": as_of, "as_of": as_of}
+    expected = Polars().run(bulk_problem, hard_lake, "features", **period)
+    assert spark.run(bulk_problem, hard_lake, "features", **period).equals(expected)
+
+
 def test_a_table_without_rows_is_empty(
     problem: Problem, lake: Lake, as_of: datetime, spark: Engine
 ) -> None:
@@ -77,5 +86,5 @@ def test_wrong_sql_is_explained(
 
 
 def test_an_unknown_engine_is_named() -> None:
-    with pytest.raises(FeatureError, match="no engine 'flink'; there are duckdb, spark"):
+    with pytest.raises(FeatureError, match="no engine 'flink'; there are duckdb, polars, spark"):
         open_engine(Settings(engine="flink"))

@@ -104,6 +104,7 @@ def test_the_index_has_the_last_word_on_every_batch(
     earlier = judge(weeks.batches[-2], weeks.table, Past(weeks.past[-29:-1]), Config())
     report.write(clean, tmp_path)
     report.write(earlier, tmp_path)
+    report.refresh(tmp_path)
     page = Structure((tmp_path / "index.html").read_text(encoding="utf-8"))
     assert page.open == []
     assert "Nothing so far." in page.text

@@ -77,16 +77,20 @@ def _files(
     *,
     set_aside: bool,
 ) -> list[Ingested]:
+    from payments_loop.lake import checks
     from payments_loop.lake.ingest import line, take
     from payments_loop.lake.sources.files import read
 
     table = problem.table(name)
     done = []
-    for path in files:
-        batch = read(path.as_posix(), path.read_bytes(), table, arrived=arrived)
-        if batch.id in lake.seen(name):
-            click.echo(f"{batch.id}: was taken before")
-            continue
-        done.append(take(problem, lake, table, batch, set_aside=set_aside))
-        click.echo(line(done[-1]))
+    try:
+        for path in files:
+            batch = read(path.as_posix(), path.read_bytes(), table, arrived=arrived)
+            if batch.id in lake.seen(name):
+                click.echo(f"{batch.id}: was taken before")
+                continue
+            done.append(take(problem, lake, table, batch, set_aside=set_aside))
+            click.echo(line(done[-1]))
+    finally:
+        checks.finish()
     return done

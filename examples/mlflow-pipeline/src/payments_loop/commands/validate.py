@@ -58,6 +58,7 @@ def file(files: tuple[Path, ...], name: str, as_of: datetime) -> None:
                 click.echo(f"{path}: {examination.rows:,} rows, report {page}")
             _show(verdict, path.as_posix())
             worst |= verdict.severity in {"quarantine", "block"}
+        report.refresh(config.report.folder)
     sys.exit(1 if worst else 0)
 
 

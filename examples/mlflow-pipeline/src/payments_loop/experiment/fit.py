@@ -18,6 +18,8 @@ from .settings import Settings
 
 MIN_PER_CLASS = 10
 PARITY_ROWS = 100_000  # at most, from all times
+# The same for the baseline: a few dozen weights do not gain from more, and time and memory grow with them.
+BASELINE_ROWS = 200_000
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,10 @@ def fit(examples: Dataset, settings: Settings, *, seed: int) -> Fitted:
     # NumPy's threads wait for each other by spinning: ten times the processor time on a busy machine.
     with threadpool_limits(threads, user_api="blas"):
         calibration = calibrate(scores(booster, newest.X, threads), newest.y)
-        simple = linear.fit_linear(older.features, older.X, older.y, settings.baseline.ridge)
+        some = slice(None, None, -(-len(older) // BASELINE_ROWS))
+        simple = linear.fit_linear(
+            older.features, older.X[some], older.y[some], settings.baseline.ridge
+        )
         baseline = linear.to_onnx(simple, calibrate(simple.score(newest.X), newest.y))
     exported = to_onnx(ensemble(booster), *calibration)
     compared = examples.X[:: -(-len(examples) // PARITY_ROWS)]

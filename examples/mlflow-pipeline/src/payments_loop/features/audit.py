@@ -13,6 +13,7 @@ import polars as pl
 
 from payments_loop.features import relations
 from payments_loop.features.engines.duckdb import DuckDB
+from payments_loop.features.engines.polars import bulk, has_bulk
 from payments_loop.features.errors import FeatureError
 from payments_loop.features.online import Online
 from payments_loop.features.times import DAY, epoch, midnight
@@ -38,15 +39,6 @@ def audit(problem: Problem, lake: Lake, day: date) -> list[Check]:
         FeatureError: there are no decisions on that day, or the SQL fails.
     """
     return list(_Audit(problem, lake, day).checks())
-
-
-def differing(problem: Problem, right: pl.DataFrame, found: pl.DataFrame) -> list[str]:
-    """The features that are not the same in two results; "rows" if other decisions are there."""
-    names = list(problem.features)
-    right, found = right.sort("row_id"), found.sort("row_id")
-    if not right["row_id"].equals(found["row_id"]):
-        return ["rows"]
-    return [name for name in names if not right[name].equals(found[name], null_equal=True)]
 
 
 def removed(table: Table, rows: pl.DataFrame, decision: pl.DataFrame) -> pl.DataFrame:
@@ -103,6 +95,9 @@ class _Audit:
         )
         yield self._compare("a week at once", week.filter(pl.col("at") >= self._start))
         yield self._compare("online", self._online())
+        if has_bulk(self._problem):
+            spine = self._right.select("row_id", "at", *self._asked())
+            yield self._compare("features.py", bulk(self._problem, spine, self._tables))
 
     def _future(self, name: str, change: Change) -> Check:
         """Change everything that one decision could not know, for several decisions."""
@@ -111,7 +106,7 @@ class _Audit:
         asked = rows.select(
             "row_id",
             epoch("at"),
-            *dict.fromkeys((*self._problem.spine.entities, *self._problem.spine.request)),
+            *self._asked(),
         )
         found = [
             self._query(
@@ -124,6 +119,9 @@ class _Audit:
             for one in asked.iter_slices(1)
         ]
         return self._compare(name, pl.concat(found), rows)
+
+    def _asked(self) -> list[str]:
+        return list(dict.fromkeys((*self._problem.spine.entities, *self._problem.spine.request)))
 
     def _online(self) -> pl.DataFrame:
         """Replay the day: history up to its start, then rows as they became known."""
@@ -158,7 +156,7 @@ class _Audit:
 
     def _compare(self, name: str, found: pl.DataFrame, right: pl.DataFrame | None = None) -> Check:
         right = self._right if right is None else right
-        different = differing(self._problem, right, found)
+        different = relations.differing(self._problem, right, found)
         if different:
             return Check(name, passed=False, detail="differs: " + ", ".join(different))
         return Check(name, passed=True, detail=f"{right.height} decisions agree to the last bit")

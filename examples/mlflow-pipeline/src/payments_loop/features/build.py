@@ -11,7 +11,7 @@ from payments_loop.features import relations
 from payments_loop.features.cache import Cache, Inputs
 from payments_loop.features.engines import Engine, open_engine
 from payments_loop.features.settings import Settings
-from payments_loop.features.times import DAY, TICK, days, midnight
+from payments_loop.features.times import AWARE, DAY, TICK, days, midnight
 from payments_loop.lake import Lake
 from payments_loop.problem import Problem
 
@@ -54,16 +54,25 @@ def build(
     inputs = Inputs(problem, lake, wanted[0], wanted[-1])
     keys = {day: inputs.key(day, as_of, engine.identity) for day in wanted}
     cache = Cache.beside(lake, problem)
-    missing = [day for day, key in keys.items() if not cache.path(day, key).exists()]
+    found = {day: rows for day in wanted if (rows := cache.read(day, keys[day])) is not None}
+    missing = [day for day in wanted if day not in found]
     for run in _runs(missing, inputs, problem.lookback_days, settings.chunk_rows):
         first, last = midnight(run[0]), midnight(run[-1] + DAY)
-        found = engine.run(problem, lake, "features", start=first, end=last, as_of=as_of)
-        by_day = found.group_by(pl.col("at").dt.date(), maintain_order=True)
-        frames = {day: rows for (day,), rows in by_day}
-        for day in run:
-            cache.write(day, keys[day], frames.get(day, found.clear()))
-    chosen = cache.read(keys).filter((pl.col("at") >= start) & (pl.col("at") < end))
-    return chosen.select(names)
+        computed = engine.run(problem, lake, "features", start=first, end=last, as_of=as_of)
+        by_day = dict(_divided(computed, run))
+        cache.write(keys, by_day)
+        found |= by_day
+    for day in (wanted[0], wanted[-1]):  # only these may be parts of days
+        found[day] = found[day].filter((pl.col("at") >= start) & (pl.col("at") < end))
+    return pl.concat([found[day].select(names) for day in wanted])
+
+
+def _divided(computed: pl.DataFrame, days: Sequence[date]) -> Iterator[tuple[date, pl.DataFrame]]:
+    """The rows of each day, of rows in order of time."""
+    midnights = pl.Series([midnight(day) for day in (*days, days[-1] + DAY)], dtype=AWARE)
+    places = computed["at"].search_sorted(midnights, side="left")
+    for day, first, end in zip(days, places, places[1:], strict=False):
+        yield day, computed[first:end]
 
 
 def _runs(

@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -23,14 +23,14 @@ from payments_loop.lake import Lake
 from payments_loop.lake.reading import Part
 from payments_loop.problem import Problem
 
-FORMAT = 1
+FORMAT = 2
 FOLDER = Path("data/cache/features")
 # Runs for an earlier time may alternate with current ones; more is not worth the space.
 _KEPT = 3
 
 
 class Cache:
-    """Parquet files `<problem>/<day>-<key>.parquet`; safe to delete, and shared by processes."""
+    """Arrow files `<problem>/<day>-<key>.arrow`; safe to delete, and shared by processes."""
 
     def __init__(self, folder: Path) -> None:
         """Create nothing yet."""
@@ -44,33 +44,40 @@ class Cache:
 
     def path(self, day: date, key: str) -> Path:
         """Where a day is, or would be."""
-        return self._folder / f"{day}-{key}.parquet"
+        return self._folder / f"{day}-{key}.arrow"
 
     def paths(self) -> list[Path]:
         """All days that are kept."""
-        return sorted(self._folder.glob("*.parquet"))
+        return sorted(self._folder.glob("*.arrow"))
 
-    def read(self, keys: Mapping[date, str]) -> pl.DataFrame:
-        """The rows of some days, at least one, in their order."""
-        return pl.concat([pl.read_parquet(self.path(day, key)) for day, key in keys.items()])
+    def read(self, day: date, key: str) -> pl.DataFrame | None:
+        """The rows of a day; None if they are not kept."""
+        path = self.path(day, key)
+        return pl.read_ipc(path) if path.exists() else None
 
-    def write(self, day: date, key: str, rows: pl.DataFrame) -> None:
-        """Keep a day; another process sees all of it or nothing."""
+    def write(self, keys: Mapping[date, str], days: Mapping[date, pl.DataFrame]) -> None:
+        """Keep days; another process sees all of one or nothing."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self._folder, prefix=".", suffix=".part")
-        partial = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                rows.write_parquet(file)
-            partial.replace(self.path(day, key))
-        finally:
-            partial.unlink(missing_ok=True)
-        self._forget(day)
+        for day, rows in days.items():
+            handle, name = tempfile.mkstemp(dir=self._folder, prefix=".", suffix=".part")
+            partial = Path(name)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    rows.write_ipc(file, compression="lz4")
+                partial.replace(self.path(day, keys[day]))
+            finally:
+                partial.unlink(missing_ok=True)
+        self._forget(days)
 
-    def _forget(self, day: date) -> None:
-        found = [(path.stat().st_mtime_ns, path) for path in self._folder.glob(f"{day}-*.parquet")]
-        for _, path in sorted(found, reverse=True)[_KEPT:]:
-            path.unlink(missing_ok=True)
+    def _forget(self, days: Container[date]) -> None:
+        kept: dict[str, list[tuple[int, Path]]] = {}
+        for path in self.paths():
+            day = path.name[: len("2026-01-01")]
+            if date.fromisoformat(day) in days:
+                kept.setdefault(day, []).append((path.stat().st_mtime_ns, path))
+        for found in kept.values():
+            for _, path in sorted(found, reverse=True)[_KEPT:]:
+                path.unlink(missing_ok=True)
 
 
 class Inputs:
@@ -130,7 +137,9 @@ class Inputs:
 def definition(problem: Problem) -> str:
     """Everything in a problem that says what its features are."""
     parts = problem.model_dump_json(include={"lookback_days", "tables", "spine", "features"})
-    return "\n".join((parts, problem.sql("spine"), problem.sql("features")))
+    bulk = problem.folder / "features.py"
+    python = bulk.read_text(encoding="utf-8") if bulk.exists() else ""
+    return "\n".join((parts, problem.sql("spine"), problem.sql("features"), python))
 
 
 def _by_day(parts: Sequence[Part]) -> dict[date, list[Part]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -24,18 +25,21 @@ class Examples:
 
     Attributes:
         dataset: arrays to fit and judge models on.
-        row_ids: which decision each row is.
         frame: result of `build` for these rows, and `target`.
         manifest: exactly which rows of the lake could be seen.
     """
 
     dataset: Dataset
-    row_ids: tuple[str, ...]
     frame: pl.DataFrame
     manifest: Manifest
 
     def __len__(self) -> int:
-        return len(self.row_ids)
+        return self.frame.height
+
+    @property
+    def row_ids(self) -> pl.Series:
+        """Which decision each row is."""
+        return self.frame["row_id"]
 
 
 def examples(
@@ -66,8 +70,9 @@ def examples(
     until = max(start, min(end, as_of - maturity + TICK))
     frame = build(problem, lake, start=start, end=until, as_of=as_of, engine=engine)
     labels = engine.run(problem, lake, "labels", start=start, end=until, as_of=as_of)
-    known = labels.filter(pl.col("known_at") <= as_of).select("row_id", "target")
-    frame = frame.join(known, on="row_id", how="inner", maintain_order="left")
+    # The order of decisions, if all labels take equally long.
+    known = labels.filter(pl.col("known_at") <= as_of).sort("known_at", "row_id")
+    frame = _joined(frame, known.select("row_id", "target"), how="inner")
     manifest = lake.manifest(
         sorted(set(problem.tables) & set(lake.tables())),
         start=start - timedelta(days=problem.lookback_days),
@@ -76,7 +81,6 @@ def examples(
     )
     return Examples(
         dataset=_dataset(problem, lake, frame),
-        row_ids=tuple(frame["row_id"]),
         frame=frame,
         manifest=manifest,
     )
@@ -107,5 +111,13 @@ def _truth(problem: Problem, lake: Lake, frame: pl.DataFrame) -> NDArray[np.floa
     first, last = frame["at"][0], frame["at"][-1]  # decisions are at whole seconds
     rows = lake.scan(table, start=first, end=last + timedelta(seconds=1))
     hidden = rows.select(row_id=pl.col(key).cast(pl.String), truth=pl.col(name)).collect()
-    joined = frame.select("row_id").join(hidden, on="row_id", how="left", maintain_order="left")
-    return joined["truth"].to_numpy()
+    return _joined(frame.select("row_id"), hidden, how="left")["truth"].to_numpy()
+
+
+def _joined(
+    frame: pl.DataFrame, other: pl.DataFrame, *, how: Literal["inner", "left"]
+) -> pl.DataFrame:
+    """Join on `row_id`, which rows in the same order, the usual case, do not need."""
+    if frame["row_id"].equals(other["row_id"]):
+        return frame.hstack(other.drop("row_id"))
+    return frame.join(other, on="row_id", how=how, maintain_order="left")

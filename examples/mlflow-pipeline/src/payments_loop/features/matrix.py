@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -38,9 +39,12 @@ def matrix(frame: pl.DataFrame, features: Sequence[Feature]) -> NDArray[np.float
 
 def _encoded(column: pl.Series, feature: Feature) -> NDArray[np.float64]:
     if feature.categories is not None:
-        codes: dict[object, float] = {name: code for code, name in enumerate(feature.categories)}
-        codes[None] = np.nan
-        values = np.array([codes.get(name, np.inf) for name in column.to_list()], np.float64)
+        codes = {name: float(code) for code, name in enumerate(feature.categories)}
+        values = (
+            column.cast(pl.String)
+            .replace_strict(codes | {None: math.nan}, default=math.inf, return_dtype=pl.Float64)
+            .to_numpy()
+        )
         wrong = np.isinf(values)
     else:
         values = column.cast(pl.Float64).to_numpy()

@@ -148,16 +148,37 @@ def assembled(problem: Problem, asked: pl.DataFrame, computed: pl.DataFrame) -> 
             f"{problem.name}: features.sql gives {computed.height} rows for {asked.height} "
             "decisions; it must give each one, with or without history (LEFT JOIN)"
         )
-    joined = (
-        asked.lazy()
-        .join(computed.lazy().select("row_id", *names), on="row_id", how="inner")
-        .with_columns(_typed(problem, name) for name in problem.features)
-        .sort("at", "row_id")
-        .collect()
-    )
+    joined = asked.join(computed.select("row_id", *names), on="row_id", how="inner")
     if joined.height != asked.height:
         raise FeatureError(f"{problem.name}: features.sql gives rows that are not in the spine")
-    return joined
+    return joined.with_columns(_typed(problem, name) for name in problem.features).sort(
+        "at", "row_id"
+    )
+
+
+def beside(problem: Problem, asked: pl.DataFrame, computed: pl.DataFrame) -> pl.DataFrame:
+    """Put features beside the checked and sorted spine whose rows they were computed for.
+
+    Returns:
+        As `assembled` does.
+
+    Raises:
+        FeatureError: a feature is missing.
+    """
+    names = [name for name in problem.features if name not in asked.columns]
+    _expect(computed, "features.py", tuple(names))
+    return asked.hstack(computed.select(names)).with_columns(
+        _typed(problem, name) for name in problem.features
+    )
+
+
+def differing(problem: Problem, right: pl.DataFrame, found: pl.DataFrame) -> list[str]:
+    """The features that are not the same in two results; "rows" if other decisions are there."""
+    names = list(problem.features)
+    right, found = right.sort("row_id"), found.sort("row_id")
+    if not right["row_id"].equals(found["row_id"]):
+        return ["rows"]
+    return [name for name in names if not right[name].equals(found[name], null_equal=True)]
 
 
 def nothing(problem: Problem) -> pl.DataFrame:

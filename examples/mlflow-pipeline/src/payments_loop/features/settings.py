@@ -18,7 +18,7 @@ class _Part(BaseModel):
 
 
 class DuckDBSettings(_Part):
-    """The local engine; `threads` 0 means one per core, `memory` is e.g. "4GB", empty its default."""
+    """SQL in this process; `threads` 0 means one per core, `memory` is e.g. "4GB", empty its default."""
 
     threads: int = Field(default=0, ge=0)
     memory: str = Field(default="", pattern=r"^(\d+(\.\d+)?\s*[KMGT]i?B)?$")
@@ -60,12 +60,12 @@ class Settings(_Part):
     """The contents of `config/features.toml`.
 
     Attributes:
-        engine: module in `features/engines` that runs the SQL.
+        engine: module in `features/engines` that computes features.
         chunk_rows: source rows that one run of the engine may read; longer periods take several.
     """
 
-    engine: str = "duckdb"
-    chunk_rows: int = Field(default=20_000_000, gt=0)
+    engine: str = "polars"
+    chunk_rows: int = Field(default=2_000_000, gt=0)
     duckdb: DuckDBSettings = DuckDBSettings()
     spark: SparkSettings = SparkSettings()
     feast: FeastSettings = FeastSettings()

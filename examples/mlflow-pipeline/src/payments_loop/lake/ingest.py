@@ -79,17 +79,21 @@ def ingest(
     """
     done: list[Ingested] = []
     failed: list[str] = []
-    for table in problem.tables.values():
-        before = len(done)
-        try:
-            for one in _table(problem, lake, table, as_of, set_aside=set_aside):
-                done.append(one)
-                if say is not None and not one.ordinary:
-                    say(line(one))
-        except SourceError as error:
-            failed.append(f"{table.name}: {error}")
-        if say is not None and (taken := done[before:]):
-            say(f"{table.name}: {len(taken)} new batches, {sum(one.rows for one in taken):,} rows")
+    try:
+        for table in problem.tables.values():
+            before = len(done)
+            try:
+                for one in _table(problem, lake, table, as_of, set_aside=set_aside):
+                    done.append(one)
+                    if say is not None and not one.ordinary:
+                        say(line(one))
+            except SourceError as error:
+                failed.append(f"{table.name}: {error}")
+            if say is not None and (taken := done[before:]):
+                rows = sum(one.rows for one in taken)
+                say(f"{table.name}: {len(taken)} new batches, {rows:,} rows")
+    finally:
+        checks.finish()
     if failed:
         raise SourceError("; ".join(failed))
     return done

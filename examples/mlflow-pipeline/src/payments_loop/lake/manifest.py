@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+import hashlib
+from collections.abc import Iterable
+from datetime import date, datetime
 
 import polars as pl
 from deltalake import DeltaTable
@@ -15,28 +17,40 @@ from payments_loop.lake.types import TableManifest
 def describe(
     name: str,
     table: DeltaTable,
-    seen: pl.DataFrame,
+    seen: Iterable[tuple[str, pl.LazyFrame]],
     first: date | None,
     last: date | None,
 ) -> TableManifest:
     """Describe rows that were read from one version of a table.
 
+    Months are read one after the other: a table need not fit into memory.
+
     Args:
         name: of the table.
         table: the version.
-        seen: the rows; which batch or file brought one does not count.
+        seen: months in order, and their rows; which batch or file brought one does not count.
         first: earliest partition that was read.
         last: latest partition that was read.
     """
     facts = delta.facts(table)
-    rows = seen.drop("batch", "day", strict=False)
-    rows = rows.sort(facts["key"]) if facts["key"] else digest.ordered(rows)
     time = facts["event_time"]
+    whole = hashlib.sha256()
+    count = 0
+    moments: list[datetime] = []
+    for month, found in seen:
+        rows = found.drop("batch", "day", strict=False).collect()
+        if rows.is_empty():
+            continue  # as if there were no file
+        rows = rows.sort(facts["key"]) if facts["key"] else digest.ordered(rows)
+        whole.update(f"{month} {digest.of(rows)}\n".encode())
+        count += rows.height
+        if time:
+            moments += [rows[time].min(), rows[time].max()]  # type: ignore[list-item]
     return TableManifest(
         version=table.version(),
         files=tuple(f"{name}/{relative(path)}" for path in paths(table, first, last)),
-        rows=rows.height,
-        first=rows[time].min() if time else None,
-        last=rows[time].max() if time else None,
-        sha256=digest.of(rows),
+        rows=count,
+        first=min(moments, default=None),
+        last=max(moments, default=None),
+        sha256=whole.hexdigest(),
     )

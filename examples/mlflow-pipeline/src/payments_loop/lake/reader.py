@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import groupby
 
 import polars as pl
+from deltalake import DeltaTable
 
 from payments_loop.lake import delta
 from payments_loop.lake.catalog import Catalog
@@ -54,8 +56,17 @@ class Reader:
             LakeError: no such table or version.
         """
         table = self._tables.at(name, version)
-        first, last = days(start, end)
-        found = self._tables.rows(table, paths(table, first, last))
+        return self._selected(table, paths(table, *days(start, end)), start, end, known_by)
+
+    def _selected(
+        self,
+        table: DeltaTable,
+        files: Sequence[str],
+        start: datetime | None,
+        end: datetime | None,
+        known_by: datetime | None,
+    ) -> pl.LazyFrame:
+        found = self._tables.rows(table, files)
         time = delta.facts(table).get("event_time")
         if time is not None:
             if start is not None:
@@ -65,6 +76,7 @@ class Reader:
         if known_by is None:
             return found
         if "known_at" not in delta.schema(table):
+            name = table.table_uri.rstrip("/").rsplit("/", 1)[-1]
             raise LakeError(f"{name} does not say when its rows were known")
         return found.filter(pl.col("known_at") <= known_by)
 
@@ -114,9 +126,15 @@ class Reader:
         tables = {}
         for name in sorted(names):
             table = self._tables.at(name, None)
-            version = table.version()
-            seen = self.scan(name, start=start, end=end, known_by=known_by, version=version)
-            tables[name] = describe(name, table, seen.collect(), *days(start, end))
+            first, last = days(start, end)
+            present = sorted({part.day for part in parts(table, first, last)})
+            months = groupby(present, key=lambda day: f"{day:%Y-%m}")
+            periods = ((month, list(group)) for month, group in months)
+            seen = (
+                (month, self._selected(table, paths(table, of[0], of[-1]), start, end, known_by))
+                for month, of in periods
+            )
+            tables[name] = describe(name, table, seen, first, last)
         return Manifest(start, end, known_by, tables)
 
     def tables(self) -> list[str]:

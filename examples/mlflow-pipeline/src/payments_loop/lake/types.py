@@ -96,7 +96,7 @@ class TableManifest:
         rows: number of visible rows.
         first: event time of the earliest visible row; None without rows.
         last: event time of the latest.
-        sha256: hash over the content of the visible rows, whatever the files they are in.
+        sha256: hash over the content of the visible rows, month by month, whatever the files they are in.
     """
 
     version: int

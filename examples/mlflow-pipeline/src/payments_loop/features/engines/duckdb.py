@@ -39,7 +39,7 @@ class Stream:
 
 
 class DuckDB:
-    """The default engine."""
+    """The SQL as it is written."""
 
     def __init__(self, settings: DuckDBSettings | None = None) -> None:
         """Open nothing: runs share a database in memory, each with relations of its own."""

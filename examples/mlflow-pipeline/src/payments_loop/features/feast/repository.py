@@ -17,7 +17,6 @@ from pathlib import Path
 import polars as pl
 
 from payments_loop.features import relations
-from payments_loop.features.audit import differing
 from payments_loop.features.build import build
 from payments_loop.features.engines.duckdb import DuckDB
 from payments_loop.features.errors import FeatureError
@@ -132,8 +131,7 @@ def _source(
             raise FeatureError(f"{problem.name}: {name} is neither text nor whole; {_INSTEAD}")
         if missing := rows[name].null_count():
             raise FeatureError(
-                f"{problem.name}: {name} is null in {missing} decisions, and Feast never finds a "
-                f"null; {_INSTEAD}"
+                f"{problem.name}: {name} is null in {missing} decisions, and Feast never finds a null; {_INSTEAD}"
             )
     several = rows.filter(pl.struct(*names, "at").is_duplicated())
     if not several.is_empty():
@@ -152,7 +150,7 @@ def _prove_entities(problem: Problem, lake: Lake, last: date, as_of: datetime) -
     brought = [name for name in problem.spine.request if name not in problem.spine.entities]
     swapped = right.with_columns(pl.col("row_id", *brought).reverse())
     asked = swapped.select("row_id", epoch("at"), *problem.spine.entities, *brought)
-    different = differing(problem, swapped, query(asked=asked))
+    different = relations.differing(problem, swapped, query(asked=asked))
     if different:
         names = ", ".join(different)
         raise FeatureError(f"{problem.name}: not a matter of entities alone: {names}; {_INSTEAD}")

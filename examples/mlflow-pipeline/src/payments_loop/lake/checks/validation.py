@@ -15,3 +15,10 @@ def check(batch: Batch, problem: Problem, lake: Lake) -> Verdict:
     from payments_loop import validation
 
     return validation.check(batch, problem, lake)
+
+
+def finish() -> None:
+    """Bring the reports of a run into their index."""
+    from payments_loop.validation import Config, report
+
+    report.refresh(Config.load().report.folder)

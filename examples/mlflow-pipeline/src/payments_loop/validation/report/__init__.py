@@ -20,7 +20,7 @@ HISTORY = "history.jsonl"
 
 
 def write(examination: Examination, folder: Path) -> Path:
-    """Write the report of a batch and refresh the index.
+    """Write the report of a batch; `refresh` brings it into the index.
 
     Args:
         examination: what was found.
@@ -38,8 +38,17 @@ def write(examination: Examination, folder: Path) -> Path:
     # One short append: lines of processes that write at once do not mix.
     with (folder / HISTORY).open("a", encoding="utf-8") as history:
         history.write(json.dumps(index.entry(examination, html.name), ensure_ascii=False) + "\n")
-    _replace(folder / "index.html", index.render(index.read(folder / HISTORY)))
     return html
+
+
+def refresh(folder: Path) -> None:
+    """Write the index again, if a batch was judged since; it takes longer than judging one."""
+    history, page_of_all = folder / HISTORY, folder / "index.html"
+    if not history.exists():
+        return
+    if page_of_all.exists() and page_of_all.stat().st_mtime_ns > history.stat().st_mtime_ns:
+        return
+    _replace(page_of_all, index.render(index.read(history)))
 
 
 def file_name(table: str, batch: str) -> str:
