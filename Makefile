@@ -7,7 +7,7 @@ BIN := .venv/bin
 PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(if $(shell $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo yes),$(name))))
 DEMO ?= demo/fraud-scoring
 
-.PHONY: help setup demo test check docs serve-docs recording bench clean
+.PHONY: help setup demo test check examples docs serve-docs recording bench clean
 
 ## help: this list
 help:
@@ -43,6 +43,10 @@ check: setup
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+
+## examples: the projects in examples/, rendered again around what they measured; MEASURE=PROJECT measures one again
+examples: setup
+	$(BIN)/python examples/make.py $(if $(MEASURE),--measure $(MEASURE))
 
 ## docs: the documentation in build/site, built strictly, every link checked
 docs: setup

@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 import tomlkit
+from architecture import DRAWINGS, svg
 
 from scaffolder import catalog, output
 from scaffolder.cli.main import EXIT_CODES, cli
@@ -32,6 +33,7 @@ def main() -> int:
     shutil.rmtree(SITE, ignore_errors=True)
     pages = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
     pages["index.md"] = pages["index.md"].replace("<!-- projects -->", _projects())
+    pages["projects.md"] = _architectures()
     pages["contributing.md"] = _without_files("CONTRIBUTING.md")
     pages["changelog.md"] = _without_files("CHANGELOG.md")
     pages["comparison.md"] = _without_files("bench/RESULTS.md")
@@ -47,8 +49,11 @@ def main() -> int:
     (SOURCE / "assets").mkdir()
     for picture in (ROOT / "docs/assets").glob("*"):
         shutil.copy(picture, SOURCE / "assets")
+    for name, drawing in DRAWINGS.items():
+        (SOURCE / f"assets/architecture-{name}.svg").write_text(svg(drawing), encoding="utf-8")
     nav: list[Any] = [
         {"Quick start": "index.md"},
+        {"Projects": "projects.md"},
         {"Walkthroughs": _by_project(walkthroughs)},
         {"How it works": "how-it-works.md"},
         {
@@ -91,6 +96,27 @@ def _without_files(path: str) -> str:
 def _projects() -> str:
     rows = [f"| `{item.name}` | {item.summary} |" for item in catalog.load().projects.values()]
     return "\n".join(["| project | shows |", "| --- | --- |", *rows])
+
+
+def _architectures() -> str:
+    """What runs in each project, what it looks like at work, and where a whole one can be read."""
+    known = catalog.load()
+    parts = [
+        "# Projects",
+        "",
+        "What runs in each. A whole one of each kind, with what it measured of itself, is in the",
+    ]
+    parts += ["repository's folder `examples/`; `scaffolder walkthrough` builds one step by step."]
+    for name, drawing in DRAWINGS.items():
+        parts += ["", f"## {name}", "", f"{known.project(name).summary}.", ""]
+        parts += [f"![{drawing.says}](assets/architecture-{name}.svg)"]
+        if (ROOT / f"docs/assets/{name}.png").exists():
+            parts += ["", f"![{name} at work](assets/{name}.png)"]
+        parts += [
+            "",
+            f"Components: {', '.join(f'`{item}`' for item in known.resolve(known.project(name).components))}.",
+        ]
+    return "\n".join(parts) + "\n"
 
 
 def _components() -> str:

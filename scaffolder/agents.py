@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 _INSTRUCTIONS = """\
 Generates machine-learning projects from components and changes them later without losing edits.
 Call list and info to choose, plan to see every file that a change would touch, then apply with the same arguments.
-In a repository that it did not generate, check tells what is left to do by hand.
+In a repository that it did not generate, adopt tells what is there and which components fit, and check what is left to
+do by hand.
 A plan with conflicts writes nothing: settle the files that it names first. Only update marks them in the files, as git
 merge does; settle them, git add and commit, or take it back: scaffolder update --abort."""
 
 
 def server() -> MCPServer:
-    """A server with the tools list, info, plan, apply and check.
+    """A server with the tools list, info, adopt, plan, apply and check.
 
     Raises:
         ImportError: the extra `scaffolder[mcp]` is not installed.
@@ -39,6 +40,7 @@ def server() -> MCPServer:
     writes = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
     made.tool(name="list", annotations=reads)(list_)
     made.tool(annotations=reads)(info)
+    made.tool(annotations=writes)(adopt)
     made.tool(annotations=reads)(plan)
     made.tool(annotations=writes)(apply)
     made.tool(annotations=reads)(check)
@@ -53,6 +55,20 @@ async def list_() -> output.Catalogue:
 async def info(name: str) -> output.Info:
     """Tell what the project or component NAME is, needs, asks and writes."""
     return cast("output.Info", await _answer("info", "--", name))
+
+
+async def adopt(directory: str, package: str = "", *, record: bool = False) -> output.Adoption:
+    """Tell what is found in a repository that scaffolder did not generate, and which components fit it.
+
+    Args:
+        directory: the repository.
+        package: folder of the import package that components shall join, where there are several.
+        record: also write the choice to scaffolder.lock, and nothing else; adding a component does it anyway.
+    """
+    chosen = [f"--package={package}"] if package else []
+    return cast(
+        "output.Adoption", await _answer("adopt", f"-C{directory}", *chosen, *([] if record else ["--dry-run"]))
+    )
 
 
 async def plan(

@@ -26,12 +26,25 @@ def ask(*calls: tuple[str, dict[str, Any]]) -> list[Any]:
         command = StdioServerParameters(command=sys.executable, args=["-m", "scaffolder", "mcp"])
         async with Client(command, read_timeout_seconds=120) as client:
             names = {tool.name: tool for tool in (await client.list_tools()).tools}
-            assert set(names) == {"list", "info", "plan", "apply", "check"}
+            assert set(names) == {"list", "info", "adopt", "plan", "apply", "check"}
             assert names["plan"].annotations.read_only_hint
             assert not names["apply"].annotations.read_only_hint
             return [await client.call_tool(name, arguments) for name, arguments in calls]
 
     return asyncio.run(session())
+
+
+def test_an_agent_looks_at_a_repository_of_somebody_else_first(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "shop"\nversion = "1"\nrequires-python = ">=3.11"\n')
+    (tmp_path / "src/shop").mkdir(parents=True)
+    (tmp_path / "src/shop/__init__.py").write_text("")
+    looked, recorded = ask(
+        ("adopt", {"directory": str(tmp_path)}), ("adopt", {"directory": str(tmp_path), "record": True})
+    )
+    assert looked.structured_content["applicable"]
+    assert not looked.structured_content["written"]
+    assert recorded.structured_content["written"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pyproject.toml", "scaffolder.lock", "src"]
 
 
 def test_an_agent_chooses_plans_and_applies(tmp_path: Path) -> None:

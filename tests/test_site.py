@@ -29,6 +29,9 @@ def test_the_site_builds_and_has_everything() -> None:
         assert f"Usage: scaffolder {name}" in commands
     for name in load_all():
         assert (site / f"walkthroughs/{name}.html").exists()
+    projects = (site / "projects.html").read_text(encoding="utf-8")
+    for name, item in catalog.load().projects.items():
+        assert not item.components or f"architecture-{name}.svg" in projects, f"{name}: draw it in docs/architecture.py"
     assert all(name in (site / "index.html").read_text(encoding="utf-8") for name in catalog.load().projects)
 
 

@@ -12,6 +12,8 @@ import pytest
 from plugins.data_ingestion import PER_DAY, make_shop
 
 from my_project.lake import Lake, SourceError, ingest
+from my_project.lake.ingest import take
+from my_project.lake.sources.files import read
 from my_project.problem import Problem, ProblemError
 
 pytestmark = pytest.mark.usefixtures("no_checks")
@@ -59,6 +61,22 @@ class TestWindows:
         orders, _ = make_shop(days=3)
         rows = empty_lake.scan("orders").select(orders.columns).collect().sort("order_id")
         assert rows.equals(orders.head(2 * PER_DAY).sort("order_id"))
+
+    def test_a_file_given_by_hand_hides_no_window(
+        self,
+        problem: Problem,
+        empty_lake: Lake,
+    ) -> None:
+        shop = source(problem)
+        table = shop.table("orders")
+        rows, _ = make_shop(days=1)
+        batch = read("fixed.csv", rows.write_csv().encode(), table, arrived=THIRD)
+        take(shop, empty_lake, table, batch, set_aside=False)
+        done = ingest(shop, empty_lake, THIRD, say=None)
+        assert [one.batch for one in done] == [
+            "orders/2026-01-01T00:00/2026-01-02T00:00",
+            "orders/2026-01-02T00:00/2026-01-03T00:00",
+        ]
 
     def test_hours_and_a_delay(self, problem: Problem, empty_lake: Lake) -> None:
         shop = source(problem, window_hours=6, delay_hours=3)

@@ -11,6 +11,7 @@ from my_project.lake import checks
 from my_project.lake.errors import BlockedError, SourceError
 from my_project.lake.schema import conform
 from my_project.lake.sources import open_source
+from my_project.lake.sources.files import is_file
 from my_project.lake.store import Lake
 from my_project.lake.types import Appended, Batch
 from my_project.lake.verdict import Verdict
@@ -107,7 +108,8 @@ def _table(
     set_aside: bool,
 ) -> Iterator[Ingested]:
     known = lake.seen(table.name)
-    after = max(known.values(), default=None)
+    # A file that a person gave does not say how far the source has been asked.
+    after = max((time for name, time in known.items() if not is_file(name)), default=None)
     source = open_source(problem, table)
     for batch in source.batches(table, after=after, until=as_of, known=known):
         if batch.id not in known:

@@ -220,6 +220,11 @@ def _format(name: str) -> str:
     return "jsonl" if {".jsonl", ".ndjson"} & set(suffixes) else "csv"
 
 
+def is_file(batch_id: str) -> bool:
+    """Say whether a batch is a whole file, as a folder or a person gives it."""
+    return "@" in batch_id
+
+
 def _name(batch_id: str) -> str:
     return batch_id.partition(":")[2].rpartition("@")[0]
 

@@ -1,0 +1,4 @@
+## score: score the decisions of the last week that have no score yet
+.PHONY: score
+score: $(READY)
+	$(BIN)/payments-loop score

@@ -1,0 +1,2 @@
+# Loaded is the service with the champion.
+chaos load: models/aliases.json

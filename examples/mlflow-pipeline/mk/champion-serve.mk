@@ -1,0 +1,2 @@
+# The service answers with the champion.
+run: models/aliases.json

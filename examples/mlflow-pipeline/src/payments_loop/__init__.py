@@ -1,0 +1,1 @@
+"""Payments Loop: README.md says what it does."""

@@ -1,0 +1,1 @@
+"""`payments-loop monitor-demo`: the whole path from a shifted input to a firing alert, on one machine."""

@@ -1,0 +1,78 @@
+"""Every measure and every problem: what it is, for readers and for Prometheus."""
+
+from __future__ import annotations
+
+# Exported as `pipeline_<name>`
+MEASURES = {
+    "window_rows": "Decisions in the window",
+    "feature_psi": "Population stability index of a feature against the champion's reference",
+    "feature_psi_noise": "The index that sampling alone stays below",
+    "feature_ks": "Kolmogorov-Smirnov distance of a feature to the reference",
+    "feature_missing": "Share of missing values of a feature",
+    "prediction_psi": "Population stability index of the champion's probabilities",
+    "prediction_psi_noise": "The index that sampling alone stays below",
+    "prediction_ks": "Kolmogorov-Smirnov distance of the probabilities",
+    "decision_rate": "Share of positive decisions in the window",
+    "matured_rows": "Decisions with matured labels",
+    "matured_positives": "Positive ones among them",
+    "base_rate": "Share of positives among decisions with matured labels",
+    "base_rate_promised": "The same at the gate",
+    "auc": "Area under the ROC curve on matured labels",
+    "auc_promised": "The same at the gate",
+    "auc_drop": "Loss of AUC since the gate",
+    "log_loss": "Mean negative log likelihood on matured labels",
+    "log_loss_promised": "The same at the gate",
+    "calibration_ratio": "Observed over expected positives on matured labels",
+    "cost_per_1000": "Cost of 1000 decisions, by matured labels",
+    "cost_per_1000_promised": "The same at the gate",
+    "data_age_seconds": "Age of a table's newest event at the time of the observation",
+    "data_age_limit_seconds": "Age from which a table is stale",
+    "volume_rows": "Rows that became known in the last days",
+    "volume_usual_rows": "Rows that usually become known in as many days",
+    "quarantined_batches": "Batches in quarantine",
+    "unscored_rows": "Decisions on days of the window without any score",
+    "champion_age_seconds": "Age of the champion at the time of the observation",
+    "failed_runs": "Failed runs of a step in the last 30 runs",
+}
+LABELS = {
+    "feature_psi": ("feature",),
+    "feature_psi_noise": ("feature",),
+    "feature_ks": ("feature",),
+    "feature_missing": ("feature",),
+    "matured_rows": ("window",),
+    "matured_positives": ("window",),
+    "base_rate": ("window",),
+    "auc": ("window",),
+    "auc_drop": ("window",),
+    "log_loss": ("window",),
+    "calibration_ratio": ("window",),
+    "cost_per_1000": ("window",),
+    "data_age_seconds": ("table",),
+    "data_age_limit_seconds": ("table",),
+    "volume_rows": ("table", "window"),
+    "volume_usual_rows": ("table", "window"),
+    "failed_runs": ("step",),
+}
+# Estimates: exported with `_low` and `_high` too
+INTERVALS = (
+    "decision_rate",
+    "base_rate",
+    "auc",
+    "auc_drop",
+    "log_loss",
+    "calibration_ratio",
+    "cost_per_1000",
+)
+PROBLEMS = {
+    "performance_drop": "The champion ranks worse than it did at the gate",
+    "calibration_off": "Positives are rarer or more frequent than predicted",
+    "feature_drift": "A feature has left the champion's reference",
+    "prediction_drift": "The probabilities have left the champion's reference",
+    "stale_data": "A table gets no new rows",
+    "volume": "Much less or much more arrived than usual",
+    "quarantined": "A batch was put aside",
+    "labels_missing": "Labels stopped arriving, so quality cannot be judged",
+    "unscored": "Decisions have no score",
+    "champion_age": "The champion is old",
+    "run_failed": "A step of the pipeline failed",
+}

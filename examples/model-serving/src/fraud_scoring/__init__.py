@@ -1,0 +1,1 @@
+"""Fraud Scoring: README.md says what it does."""

@@ -1,0 +1,22 @@
+"""Asks for a prediction: a row that the champion accepts."""
+
+import json
+
+from fraud_scoring.api.examples import Example, NoExampleError
+from fraud_scoring.bundle import Bundle, BundleError, Registry
+from fraud_scoring.prediction.settings import PredictionSettings
+
+
+def example() -> Example:
+    """The request.
+
+    Raises:
+        NoExampleError: there is no champion.
+    """
+    registry = Registry(PredictionSettings().models_dir)
+    try:
+        bundle = Bundle.load(registry.resolve("champion"))
+    except BundleError as error:
+        raise NoExampleError(str(error)) from error
+    body = json.dumps({"features": bundle.examples()[0]})
+    return Example("POST", "/v1/predict", body.encode())

@@ -1,0 +1,1 @@
+"""`fraud-scoring monitor-demo`: the whole path from a shifted input to a firing alert, on one machine."""

@@ -1,0 +1,19 @@
+"""Detects that a model's inputs or predictions no longer look like those it was built on."""
+
+from fraud_scoring.drift.detector import (
+    MINIMUM_ROWS,
+    PSI_THRESHOLD,
+    Detector,
+    Distance,
+    Report,
+)
+from fraud_scoring.drift.window import Window
+
+__all__ = [
+    "MINIMUM_ROWS",
+    "PSI_THRESHOLD",
+    "Detector",
+    "Distance",
+    "Report",
+    "Window",
+]

@@ -1,0 +1,7 @@
+## k8s-rules: write the PrometheusRule manifests from the alert rules
+.PHONY: k8s-rules
+k8s-rules: $(READY)
+	$(BIN)/docs-qa prometheus-rules
+
+check::
+	$(BIN)/docs-qa prometheus-rules --check

@@ -1,0 +1,2 @@
+# An answer needs an index: it is brought up to date before the service starts.
+run: sync

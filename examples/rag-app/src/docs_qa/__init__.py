@@ -1,0 +1,1 @@
+"""Docs QA: README.md says what it does."""

@@ -1,0 +1,1 @@
+"""Flows that run by themselves; Dagster loads their definitions from here."""

@@ -1,0 +1,1 @@
+"""Where requests come from: every module here is one source, see `docs_qa.load.traffic`."""

@@ -1,0 +1,1 @@
+"""Answers, search, documents and feedback over HTTP."""
