@@ -10,7 +10,7 @@ from plugins.model_api import ROW, broken, models_of
 from plugins.model_bundle import MakeBundle
 
 from my_project.bundle import Bundle, Registry
-from my_project.prediction.routing import challenged
+from my_project.api.routing import challenged
 
 BATCH = 1000
 

@@ -25,7 +25,7 @@ from .metrics import PredictionMetrics
 from .models import InUse, Lineup, Model, Role
 from .observers import Observation, Observers
 from .problems import INFERENCE_FAILED
-from .routing import challenged
+from my_project.api.routing import challenged
 from .schemas import Decision, Instance
 from .scoring import Scorer
 from .settings import PredictionSettings
