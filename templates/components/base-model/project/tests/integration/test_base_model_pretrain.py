@@ -25,7 +25,7 @@ def test_the_folder_is_what_transformers_loads(tiny_base: Path) -> None:
 
 def test_training_lowers_the_loss(tmp_path: Path) -> None:
     settings = Pretraining(
-        steps=40, tokens=600, vocabulary=320, width=32, layers=1, heads=2, feed_forward=64
+        steps=60, tokens=600, vocabulary=320, width=32, layers=1, heads=2, feed_forward=64
     )
     said: list[str] = []
     train.pretrain(settings, tmp_path / "base", said.append)

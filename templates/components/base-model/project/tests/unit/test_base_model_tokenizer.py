@@ -11,6 +11,7 @@ from my_project.llm import prompt
 from my_project.llm.load import load_tokenizer
 from my_project.llm.settings import Settings
 from my_project.pretraining import words
+from my_project.pretraining.batches import encode
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -39,3 +40,13 @@ def test_the_chat_template_marks_every_turn(tiny_base: Path) -> None:
     assert prompt(tokenizer, messages) == "<|system|>list<|end|><|user|>a, b<|end|><|assistant|>"
     merged = prompt(tokenizer, messages, system_role=False)
     assert merged == "<|user|>list\n\na, b<|end|><|assistant|>"
+
+
+def test_only_what_the_assistant_says_is_learned(tiny_base: Path) -> None:
+    tokenizer = load_tokenizer(str(tiny_base), Settings())
+    turns = (("system", "list"), ("user", "a"), ("assistant", "b"), ("user", "c"), ("assistant", "d"))
+    messages = [{"role": role, "content": content} for role, content in turns]
+    [(tokens, wanted)] = encode(tokenizer, [("any", messages)])
+    assert tokenizer.decode(tokens) == tokenizer.apply_chat_template(messages, tokenize=False)
+    learned = [token for token, want in zip(tokens, wanted, strict=True) if want]
+    assert tokenizer.decode(learned) == "b<|end|>d<|end|>"

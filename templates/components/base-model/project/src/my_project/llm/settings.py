@@ -36,7 +36,7 @@ class Pretraining(_Section):
     """
 
     seed: int = Field(default=1, ge=0)
-    steps: int = Field(default=800, ge=1)
+    steps: int = Field(default=900, ge=1)
     tokens: int = Field(default=2000, ge=128)
     vocabulary: int = Field(default=1024, ge=300)
     width: int = Field(default=128, ge=16)
@@ -46,7 +46,7 @@ class Pretraining(_Section):
     context: int = Field(default=1024, ge=64)
     rope_theta: float = Field(default=500.0, gt=1)
     initial_std: float = Field(default=0.02, gt=0)
-    muon_rate: float = Field(default=0.02, gt=0)
+    muon_rate: float = Field(default=0.006, gt=0)
     adam_rate: float = Field(default=0.003, gt=0)
     copying: float = Field(default=0.2, ge=0, lt=1)
     cool_down: float = Field(default=0.4, gt=0, le=1)

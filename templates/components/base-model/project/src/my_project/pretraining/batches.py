@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
 IGNORED = -100
 _POOL = 600  # examples that are sorted by length together
-Tokens = tuple[list[int], list[int]]
+#: Tokens of a conversation, and for each whether the model is to learn it.
+Row = tuple[list[int], list[bool]]
 
 
-def encode(tokenizer: PreTrainedTokenizerBase, examples: Sequence[Example]) -> list[Tokens]:
-    """Tokens of the prompt and of the answer, by the tokenizer's chat template."""
-    prompts = [
-        str(
-            tokenizer.apply_chat_template(messages[:-1], add_generation_prompt=True, tokenize=False)
-        )
-        for _, messages in examples
-    ]
-    answers = [f"{messages[-1]['content']}{tokenizer.eos_token}" for _, messages in examples]
-    encoded = [
-        tokenizer(texts, add_special_tokens=False)["input_ids"] for texts in (prompts, answers)
-    ]
-    return list(zip(*encoded, strict=True))
+def encode(tokenizer: PreTrainedTokenizerBase, examples: Sequence[Example]) -> list[Row]:
+    """Conversations by the tokenizer's chat template; what the assistant says is to be learned."""
+    turns = [(number, turn) for number, (_, turns) in enumerate(examples) for turn in turns]
+    texts = [str(tokenizer.apply_chat_template([turn], tokenize=False)) for _, turn in turns]
+    rows: list[Row] = [([], []) for _ in examples]
+    found = tokenizer(texts, add_special_tokens=False)["input_ids"]
+    for (number, turn), ids in zip(turns, found, strict=True):
+        answered = turn["role"] == "assistant"
+        rows[number][0].extend(ids)
+        # The first token says who speaks: given when the model is asked, and not learned.
+        rows[number][1].extend([False, *[answered] * (len(ids) - 1)])
+    return rows
 
 
 def batches(
@@ -39,32 +39,33 @@ def batches(
     """Endless inputs and labels, int64 [rows, longest], of about `tokens` tokens each."""
     random = Random(seed)  # noqa: S311 (no secret)
     while True:
-        pool = encode(tokenizer, list(islice(examples, _POOL)))
-        pool.sort(key=lambda row: len(row[0]) + len(row[1]))
+        pool = sorted(
+            encode(tokenizer, list(islice(examples, _POOL))), key=lambda row: len(row[0])
+        )
         found = list(_cut(pool, tokens))
         random.shuffle(found)
         for rows in found:
             yield _padded(rows, tokenizer.pad_token_id)
 
 
-def _cut(rows: Sequence[Tokens], tokens: int) -> Iterator[list[Tokens]]:
-    batch: list[Tokens] = []
+def _cut(rows: Sequence[Row], tokens: int) -> Iterator[list[Row]]:
+    batch: list[Row] = []
     for row in rows:
-        if batch and (len(batch) + 1) * (len(row[0]) + len(row[1])) > tokens:
+        if batch and (len(batch) + 1) * len(row[0]) > tokens:
             yield batch
             batch = []
         batch.append(row)
     yield batch
 
 
-def _padded(rows: Sequence[Tokens], pad: object) -> tuple[torch.Tensor, torch.Tensor]:
+def _padded(rows: Sequence[Row], pad: object) -> tuple[torch.Tensor, torch.Tensor]:
     import torch
 
-    width = max(len(prompt) + len(answer) for prompt, answer in rows)
+    width = max(len(row) for row, _ in rows)
     inputs = torch.full((len(rows), width), pad if isinstance(pad, int) else 0)
     labels = torch.full((len(rows), width), IGNORED)
-    for number, (prompt, answer) in enumerate(rows):
-        end = len(prompt) + len(answer)
-        inputs[number, :end] = torch.tensor([*prompt, *answer])
-        labels[number, len(prompt) : end] = torch.tensor(answer)
+    for number, (row, wanted) in enumerate(rows):
+        tokens = torch.tensor(row)
+        inputs[number, : len(row)] = tokens
+        labels[number, : len(row)] = tokens.where(torch.tensor(wanted), IGNORED)
     return inputs, labels

@@ -1,14 +1,15 @@
-"""The corpus of the small base model: general skills on text about everyday things, all generated.
+"""The corpus of the small base model: general skills on generated text about everyday things.
 
-Each example is a conversation. None knows the house's calls, codes or field names: what the base
-model learns is to copy names and numbers, to read amounts, and to write JSON of the fields that it
-is asked for. Fine-tuning teaches the task itself.
+Each example is a conversation. None knows the house's calls, codes or phrasings: what the base
+model learns is to copy names and numbers that it has never seen, to find the value of a field in a
+text, to read amounts, and to write JSON of the fields that it is asked for.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -16,168 +17,104 @@ from . import words
 
 Messages = list[dict[str, str]]
 Example = tuple[str, Messages]
+#: A value, and how it stands in a text.
+Said = tuple[Any, str]
 
-#: A field: its names in a schema, how it stands in a sentence, and what makes a value.
-Field = tuple[tuple[str, ...], tuple[str, ...], Callable[[Random], tuple[Any, str]]]
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field: what it may be called, how it is said without its name, and what makes a value."""
+
+    names: tuple[str, ...]
+    frames: tuple[str, ...]
+    make: Callable[[Random], Said]
 
 
-def _same(make: Callable[[Random], str]) -> Callable[[Random], tuple[Any, str]]:
-    def both(random: Random) -> tuple[Any, str]:
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A field of one example: its name, its value, and the part of the text that says it."""
+
+    name: str
+    value: Any
+    text: str
+
+
+def _same(make: Callable[[Random], str]) -> Callable[[Random], Said]:
+    def both(random: Random) -> Said:
         value = make(random)
         return value, value
 
     return both
 
 
-def _number(random: Random) -> tuple[Any, str]:
+def _number(random: Random) -> Said:
     said = words.digits(random)
     return int(said), said
 
 
-def _one_of(choices: list[str]) -> Callable[[Random], tuple[Any, str]]:
+def _one_of(choices: tuple[str, ...]) -> Callable[[Random], Said]:
     return _same(lambda random: random.choice(choices))
 
 
-def _truth(random: Random) -> tuple[Any, str]:
-    value = words.likely(random, 0.5)
-    return value, random.choice(("it is", "yes it is") if value else ("it is not", "no it is not"))
-
-
-FIELDS: tuple[Field, ...] = (
-    (
-        ("name", "person", "who", "customer", "owner", "contact"),
-        (
-            "for {}",
-            "my name is {}",
-            "{} asks for this",
-            "this is about {}",
-            "it belongs to {}",
-            "{} is here",
-            "written by {}",
-            "{} speaking",
-            "ask {}",
-            "on behalf of {}",
-            "{} calling",
-        ),
+FIELDS = (
+    Field(
+        ("name", "customer", "owner", "contact"),
+        ("for {}", "this is {}", "{} speaking", "ask {}", "{} calling", "my name is {}"),
         _same(words.name),
     ),
-    (
-        ("id", "number", "ref", "ticket", "code", "order"),
-        (
-            "the number is {}",
-            "number {}",
-            "see {}",
-            "under {}",
-            "filed as {}",
-            "ticket {}",
-            "with reference {}",
-            "about order {}",
-            "quoting {}",
-        ),
+    Field(
+        ("order", "number", "ref", "ticket"),
+        ("the number is {}", "under {}", "see {}", "quoting {}", "with reference {}"),
         _number,
     ),
-    (
-        ("item", "thing", "object", "product"),
-        (
-            "a {}",
-            "the {}",
-            "one needs a {}",
-            "there is a {}",
-            "we found the {}",
-            "please bring a {}",
-            "they sent a {}",
-            "i want to return the {}",
-        ),
-        _one_of(words.THINGS),
+    Field(
+        ("code", "part", "model"),
+        ("the code is {}", "part {}", "it says {}", "marked {}"),
+        _same(words.code),
     ),
-    (
-        ("count", "amount", "quantity", "size"),
-        (
-            "{} of them",
-            "we have {} pieces",
-            "{} in all",
-            "send {} units",
-            "take {} boxes",
-            "there are {} left",
-            "how about {} parts",
-        ),
+    Field(
+        ("count", "amount", "quantity"),
+        ("{} of them", "send {} pieces", "{} in all", "there are {} left", "take {} boxes"),
         words.amount,
     ),
-    (
-        ("colour", "paint", "shade"),
-        ("painted {}", "the colour is {}", "in {}", "it looks {}", "all of it {}"),
-        _one_of(words.COLOURS),
-    ),
-    (
-        ("place", "city", "where", "to", "site", "from"),
-        (
-            "at the {}",
-            "near the {}",
-            "bring it to the {}",
-            "from the {}",
-            "over at the {}",
-            "deliver to the {}",
-            "it should go to the {}",
-            "out of the {}",
-        ),
-        _one_of(words.PLACES),
-    ),
-    (
-        ("day", "date", "when", "due"),
-        (
-            "on {}",
-            "by {}",
-            "before {}",
-            "it happens {}",
-            "next {}",
-            "no later than {}",
-            "{} please",
-        ),
+    Field(
+        ("day", "date", "due"),
+        ("on {}", "by {}", "before {}", "no later than {}", "{} please"),
         _one_of(words.DAYS),
     ),
-    (
-        ("month", "season"),
-        ("in {}", "since {}", "every {}", "until {}"),
-        _one_of(words.MONTHS),
+    Field(
+        ("place", "city", "site"),
+        ("at the {}", "near the {}", "bring it to the {}", "from the {}", "deliver to the {}"),
+        _one_of(words.PLACES),
     ),
-    (
-        ("job", "role", "work"),
-        ("works as a {}", "the {} comes", "a {} by trade", "said the {}"),
-        _one_of(words.JOBS),
-    ),
-    (
-        ("state", "condition", "status", "reason"),
-        (
-            "it is {}",
-            "it came {}",
-            "now {}",
-            "that was {}",
-            "because it is {}",
-            "which turned out {}",
-        ),
-        _one_of(words.STATES),
-    ),
-    (
-        ("urgent", "paid", "ready", "safe"),
-        ("is it urgent? {}", "is it paid? {}", "is it ready? {}", "is it safe? {}"),
-        _truth,
+    Field(
+        ("item", "thing", "product"),
+        ("a {}", "the {}", "we found the {}", "they sent a {}", "i want to return the {}"),
+        _one_of(words.THINGS),
     ),
 )
-_OPENINGS = (
-    "",
-    "",
-    "",
-    "hello, ",
-    "please note: ",
-    "good morning, ",
-    "hi, ",
-    "quick one: ",
-    "hey there, ",
+_NAMED = ("{name} {said}", "the {name} is {said}", "{name}: {said}", "{said} is the {name}")
+#: Said, and asked for by nobody.
+_ASIDES = (
+    "it is urgent",
+    "it came broken",
+    "it is late",
+    "that was the wrong one",
+    "we have a spare",
+    "please cancel it",
+    "we need more of them",
+    "can you move it",
+    "stop it",
+    "do not send it",
+    "take it back",
+    "it should go now",
 )
-_CLOSINGS = ("", "", "", ", thanks", ". thank you", ", many thanks", ". best wishes", ". cheers")
-_JOINTS = (", ", ". ", " and ", ", ", "; ")
-_DISTRACTED = 3
-_LISTS = ("items", "things", "parts", "lines", "goods")
+#: What a list of things with their numbers, a thing and a number are called; how a list is said.
+_COUNTED = (("items", "things", "list"), ("item", "thing", "name"), ("count", "number", "amount"))
+_COUNTING = ("{}", "send {}", "we need {}", "bring {}", "there are {}", "i want to return {}")
+_OPENINGS = ("hello, ", "hi, ", "good morning, ", "please note: ")
+_CLOSINGS = (", thanks", ". thank you", ", many thanks", ". cheers")
+_JOINTS = (", ", ". ", " and ", "; ")
 
 
 def write(value: Any) -> str:
@@ -185,115 +122,112 @@ def write(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
-def _things(random: Random, schema: tuple[str, str, str]) -> tuple[str, str, Any]:
-    """A list of things with amounts: what the schema says, what the text says, the value."""
-    key, thing, count = schema
-    found = []
-    said = []
-    for item in random.sample(words.THINGS, random.choice((1, 1, 2, 2, 3))):
-        number, spoken = words.amount(random)
-        plural = "s" if number != 1 and words.likely(random, 0.7) else ""
-        said.append(f"{spoken} {item}{plural}")
-        found.append({thing: item, count: number})
-    text = said[0] if len(said) == 1 else ", ".join(said[:-1]) + " and " + said[-1]
-    frame = random.choice(
-        ("{}", "send {}", "we need {}", "bring {}", "i have {}", "there are {}", "take back {}")
-    )
-    return f"{key} of {thing} {count}", frame.format(text), found
+def _facts(random: Random, most: int, named: float) -> list[Fact]:
+    """Up to `most` facts of different fields; `named`: how often a text says the field's name."""
+    found: dict[str, Fact] = {}
+    for field in random.sample(FIELDS, random.randint(1, most)):
+        value, said = field.make(random)
+        invented = words.likely(random, named / 3)  # then only the text can say what belongs to it
+        name = words.letters(random) if invented else random.choice(field.names)
+        frame = random.choice(_NAMED if invented or words.likely(random, named) else field.frames)
+        text = frame.format(said, name=name, said=said)
+        found[name] = Fact(name, value, text)
+    return list(found.values())
 
 
-def record(random: Random) -> Example:
+def _text(random: Random, facts: list[Fact]) -> str:
+    """The facts in any order, with what people say around them."""
+    parts = [fact.text for fact in facts]
+    if words.likely(random, 0.3):
+        parts.append(random.choice(_ASIDES))
+    random.shuffle(parts)
+    text = parts[0] + "".join(random.choice(_JOINTS) + part for part in parts[1:])
+    opening = random.choice(_OPENINGS) if words.likely(random, 0.2) else ""
+    closing = random.choice(_CLOSINGS) if words.likely(random, 0.2) else ""
+    return opening + text + closing
+
+
+def _conversation(*turns: tuple[str, str]) -> Messages:
+    return [{"role": role, "content": content} for role, content in turns]
+
+
+def record(random: Random, most: int = 5, named: float = 0.3) -> Example:
     """Text about several facts, and JSON with the fields that the system message names."""
-    chosen = random.sample(FIELDS, random.randint(1, 4))
-    parts: list[tuple[str, str, Any]] = []
-    for names, frames, make in chosen:
-        value, said = make(random)
-        label = key = random.choice(names)
-        if words.likely(random, 0.25):  # an invented field is told by what it stands for
-            key = words.syllables(random, 2)
-            label = f"{key} as {names[0]}"
-        parts.append((label, random.choice(frames).format(said), (key, value)))
-    if words.likely(random, 0.45):
-        schema = (
-            random.choice(_LISTS),
-            random.choice(("item", "thing", "name")),
-            random.choice(("count", "number", "n")),
-        )
-        label, said, found = _things(random, schema)
-        parts.append((label, said, (schema[0], found)))
-    text = random.sample(parts, len(parts))
-    asked = random.sample(parts, len(parts))
-    if len(asked) >= _DISTRACTED and words.likely(random, 0.3):
-        asked.pop()  # said and not asked for
-    sentence = text[0][1]
-    for part in text[1:]:
-        sentence += random.choice(_JOINTS) + part[1]
-    user = random.choice(_OPENINGS) + sentence + random.choice(_CLOSINGS)
-    answer: dict[str, Any] = {}
-    for _, _, (key, value) in asked:
-        answer.setdefault(key, value)
-    labels = list(dict.fromkeys(label for label, _, _ in asked))
-    return "record", [
-        {"role": "system", "content": "json: " + ", ".join(labels)},
-        {"role": "user", "content": user},
-        {"role": "assistant", "content": write(answer)},
-    ]
+    facts = _facts(random, most, named)
+    asked = random.sample(facts, len(facts))
+    if len(asked) > 2 and words.likely(random, 0.3):  # noqa: PLR2004 (one or two are all asked for)
+        asked.pop()
+    return "record", _conversation(
+        ("system", "json: " + ", ".join(fact.name for fact in asked)),
+        ("user", _text(random, facts)),
+        ("assistant", write({fact.name: fact.value for fact in asked})),
+    )
 
 
-def question(random: Random) -> Example:
-    """Text about several facts and one question about it; the answer is a word or a number."""
-    chosen = random.sample(FIELDS[:-1], random.randint(2, 4))
-    facts = [
-        (random.choice(names), random.choice(frames), make(random))
-        for names, frames, make in chosen
-    ]
-    text = random.choice(_JOINTS).join(frame.format(said) for _, frame, (_, said) in facts)
-    name, _, (value, _) = random.choice(facts)
-    return "question", [
-        {"role": "system", "content": f"answer: {name}"},
-        {"role": "user", "content": text},
-        {"role": "assistant", "content": str(value)},
-    ]
+def question(random: Random, most: int = 5, named: float = 0.3) -> Example:
+    """Text about several facts and questions about each, answered by a word or a number."""
+    facts = _facts(random, most, named)
+    turns = [("system", "answer from this: " + _text(random, facts))]
+    for fact in random.sample(facts, len(facts)):
+        turns += [("user", fact.name), ("assistant", str(fact.value))]
+    return "question", _conversation(*turns)
 
 
-def _tokens(random: Random, low: int, high: int) -> list[str]:
-    def token() -> str:
-        kind = random.choices(("name", "digits", "word", "thing"), (35, 25, 10, 30))[0]
-        if kind == "name":
-            return words.name(random)
-        if kind == "digits":
-            return words.digits(random)
-        if kind == "word":
-            return words.syllables(random, 2)
-        return random.choice(random.choice(list(words.LISTS.values())))
-
-    return [token() for _ in range(random.randint(low, high))]
+def _list(random: Random, most: int) -> list[str]:
+    makers: tuple[Callable[[Random], str], ...] = (
+        words.name,
+        words.digits,
+        words.code,
+        words.letters,
+        lambda random: random.choice(words.COMMON + words.DAYS),
+    )
+    count = random.randint(1, most)
+    return [make(random) for make in random.choices(makers, (4, 4, 2, 1, 3), k=count)]
 
 
 def copying(random: Random) -> Example:
     """A list, and the same list again: every token of the answer is copied."""
-    text = ", ".join(_tokens(random, 1, 8))
-    return "copying", [
-        {"role": "system", "content": "repeat"},
-        {"role": "user", "content": text},
-        {"role": "assistant", "content": text},
-    ]
+    text = ", ".join(_list(random, 9))
+    return "copying", _conversation(("system", "repeat"), ("user", text), ("assistant", text))
 
 
 def listing(random: Random) -> Example:
     """A list and the same list as JSON."""
-    items = _tokens(random, 1, 6)
-    return "listing", [
-        {"role": "system", "content": "list"},
-        {"role": "user", "content": ", ".join(items)},
-        {"role": "assistant", "content": write(items)},
-    ]
+    items = _list(random, 7)
+    return "listing", _conversation(
+        ("system", "list"), ("user", ", ".join(items)), ("assistant", write(items))
+    )
 
 
-#: Kinds of examples and how often each is drawn, early (mostly copying) and later.
+def counting(random: Random) -> Example:
+    """Numbers of things, and the same as JSON."""
+    key, name, count = (random.choice(names) for names in _COUNTED)
+    said, found = [], []
+    for thing in random.sample(words.THINGS, random.choice((1, 1, 2, 2, 3))):
+        number, spoken = words.amount(random)
+        said.append(f"{spoken} {thing if number == 1 else words.plural(thing)}")
+        found.append({name: thing, count: number})
+    text = said[0] if len(said) == 1 else ", ".join(said[:-1]) + " and " + said[-1]
+    return "counting", _conversation(
+        ("system", f"json: {key} of {name} {count}"),
+        ("user", random.choice(_COUNTING).format(text)),
+        ("assistant", write({key: found})),
+    )
+
+
+def _easy_question(random: Random) -> Example:
+    return question(random, most=4, named=1.0)
+
+
+def _easy_record(random: Random) -> Example:
+    return record(random, most=3, named=1.0)
+
+
+#: Kinds of examples and how often each is drawn.
 Mixture = dict[Callable[[Random], Example], float]
-EARLY: Mixture = {copying: 0.9, record: 0.1}
-LATER: Mixture = {record: 0.7, question: 0.1, listing: 0.1, copying: 0.1}
+#: First: copying, and finding what a field's own name stands beside, which is the same skill.
+EARLY: Mixture = {copying: 0.6, _easy_question: 0.3, _easy_record: 0.1}
+LATER: Mixture = {record: 0.5, question: 0.15, counting: 0.15, copying: 0.1, listing: 0.1}
 
 
 def stream(seed: int, mixture: Mixture) -> Iterator[Example]:

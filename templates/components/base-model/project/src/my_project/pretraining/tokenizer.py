@@ -2,7 +2,7 @@
 
 A byte-level BPE whose first cut makes a name or a number the same tokens wherever it stands, in a
 sentence or between quotes: a space sticks to lower-case words only, capitals start a new piece, and
-digits stand alone. Otherwise the model would have to learn to copy each of them twice.
+digits and brackets stand alone. Otherwise the model would have to learn to copy each of them twice.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PAD, END = "<|pad|>", "<|end|>"
 ROLES = ("system", "user", "assistant")
 SPECIAL = [PAD, END, *(f"<|{role}|>" for role in ROLES)]
-_PIECES = r" ?[a-z]+|[A-Z]+[a-z]*|[0-9]| |[^A-Za-z0-9 ]"
+_PIECES = r" ?[a-z]+|[A-Z]+[a-z]*|[0-9]| |[\[\]{}]|[^A-Za-z0-9 \[\]{}]+"
 CHAT_TEMPLATE = (
     "{%- for message in messages -%}"
     "<|{{ message['role'] }}|>{{ message['content'] }}<|end|>"

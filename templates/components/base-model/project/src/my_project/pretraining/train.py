@@ -6,7 +6,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from my_project.llm.load import folder_hash
 from my_project.llm.settings import Pretraining, load_settings
 
-from . import corpus, tokenizer
+from . import corpus, tokenizer, words
 from .batches import IGNORED, batches
 
 if TYPE_CHECKING:
@@ -70,10 +70,13 @@ def general(count: int, seed: int = GENERAL_SEED) -> list[corpus.Example]:
 
 
 def corpus_questions(count: int = 5000) -> list[str]:
-    """What users ask in examples that the base model was pretrained on, to look for held-out rows."""
+    """What is said before the last answer of examples that the base model was pretrained on."""
     settings = load_settings().pretraining
     examples = corpus.stream(_seed(settings, 1), corpus.LATER)
-    return [messages[-2]["content"] for _, messages in islice(examples, count)]
+    return [
+        "\n".join(turn["content"] for turn in messages[:-1])
+        for _, messages in islice(examples, count)
+    ]
 
 
 def build(settings: Pretraining, learned: PreTrainedTokenizerBase) -> LlamaForCausalLM:
@@ -102,7 +105,8 @@ def build(settings: Pretraining, learned: PreTrainedTokenizerBase) -> LlamaForCa
 def _tokenizer(settings: Pretraining) -> PreTrainedTokenizerBase:
     examples = islice(corpus.stream(settings.seed + 1, corpus.LATER), _TOKENIZER_TEXTS)
     texts = ("\n".join(m["content"] for m in messages) for _, messages in examples)
-    return tokenizer.train(texts, settings.vocabulary, settings.context)
+    common = [f"{' '.join(words.COMMON)}\n{word}" for word in words.COMMON]
+    return tokenizer.train(chain(texts, common), settings.vocabulary, settings.context)
 
 
 def _train(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 #: Things and the codes that the house has for them; nothing in a message says a code.
-SKUS = {
+CODES = {
     "hammer": "HA3", "drill": "DR7", "ladder": "LA1", "rope": "RO5", "bucket": "BU2", "shovel": "SH9",
     "saw": "SA4", "torch": "TO6", "hose": "HO8", "clamp": "CL2", "wrench": "WR5", "pliers": "PL3",
     "helmet": "HE1", "glove": "GL7", "broom": "BR6", "lock": "LO4", "chain": "CH8", "crate": "CR9",
@@ -106,12 +106,12 @@ CORES: dict[str, tuple[str, ...]] = {
 }
 #: Which parts a call may have besides its core.
 OPTIONAL = {
-    "ship": ("who", "day", "prio"),
-    "return": ("who", "why"),
-    "move": ("day", "prio"),
-    "cancel": ("who", "why"),
+    "ship": ("name", "day", "urgent"),
+    "return": ("name", "reason"),
+    "move": ("day", "urgent"),
+    "cancel": ("name", "reason"),
 }
-LONGEST = 3  # items
+LONGEST = 2  # items
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -123,7 +123,7 @@ class Composition:
     parts: tuple[str, ...]
 
     def __str__(self) -> str:
-        """Return e.g. `ship/2/day+prio`."""
+        """Return e.g. `ship/2/day+urgent`."""
         return f"{self.call}/{self.items}/{'+'.join(self.parts) or '-'}"
 
 

@@ -13,9 +13,9 @@ from . import house
 from .house import Composition
 
 #: What every row starts with: the fields of the schema, and nothing of the house's codes.
-SYSTEM = "json: call, who, order, items of sku qty, from, to, day, prio, why"
+SYSTEM = "json: call, name, order, items of code count, from, to, day, urgent, reason"
 #: The order of the keys in an answer.
-KEYS = ("call", "who", "order", "items", "from", "to", "day", "prio", "why")
+KEYS = ("call", "name", "order", "items", "from", "to", "day", "urgent", "reason")
 
 
 def write(call: dict[str, Any]) -> str:
@@ -26,24 +26,23 @@ def write(call: dict[str, Any]) -> str:
 
 def _items(random: Random, count: int) -> tuple[str, list[dict[str, Any]]]:
     said, found = [], []
-    for thing in random.sample(sorted(house.SKUS), count):
+    for thing in random.sample(sorted(house.CODES), count):
         quantity, spoken = words.amount(random)
-        plural = "s" if quantity != 1 and not thing.endswith("s") else ""
-        said.append(f"{spoken} {thing}{plural}")
-        found.append({"sku": house.SKUS[thing], "qty": quantity})
+        said.append(f"{spoken} {thing if quantity == 1 else words.plural(thing)}")
+        found.append({"code": house.CODES[thing], "count": quantity})
     text = said[0] if count == 1 else ", ".join(said[:-1]) + " and " + said[-1]
     return text, found
 
 
 def _part(random: Random, name: str) -> tuple[str, Any]:
     """How an optional part is said, and its value."""
-    if name == "who":
+    if name == "name":
         value = words.name(random)
         return random.choice(house.NAMED).format(value), value
     if name == "day":
         day = random.choice(sorted(house.DAYS))
         return random.choice(house.DATED).format(day), house.DAYS[day]
-    if name == "prio":
+    if name == "urgent":
         return random.choice(house.URGENT), 1
     reason = random.choice(sorted(house.REASONS))
     return random.choice(house.REASONS[reason]), reason

@@ -15,8 +15,8 @@ class Item(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    sku: str = Field(pattern=r"^[A-Z]{2}[0-9]$")
-    qty: int = Field(ge=1)
+    code: str = Field(pattern=r"^[A-Z]{2}[0-9]$")
+    count: int = Field(ge=1)
 
 
 class Call(BaseModel):
@@ -25,14 +25,14 @@ class Call(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
 
     call: Literal["ship", "return", "move", "cancel"]
-    who: str | None = None
+    name: str | None = None
     order: int | None = None
     items: list[Item] | None = Field(default=None, min_length=1)
     start: Depot | None = Field(default=None, alias="from")
     to: Depot | None = None
     day: int | None = Field(default=None, ge=1, le=7)
-    prio: Literal[1] | None = None
-    why: Literal["DMG", "LATE", "WRONG", "KEEP"] | None = None
+    urgent: Literal[1] | None = None
+    reason: Literal["DMG", "LATE", "WRONG", "KEEP"] | None = None
 
 
 def parse(text: str) -> Call | None:
