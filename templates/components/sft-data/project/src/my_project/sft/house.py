@@ -107,9 +107,9 @@ CORES: dict[str, tuple[str, ...]] = {
 #: Which parts a call may have besides its core.
 OPTIONAL = {
     "ship": ("name", "day", "urgent"),
-    "return": ("name", "reason"),
-    "move": ("day", "urgent"),
-    "cancel": ("name", "reason"),
+    "return": ("name", "day", "urgent", "reason"),
+    "move": ("name", "day", "urgent"),
+    "cancel": ("name", "urgent", "reason"),
 }
 LONGEST = 2  # items
 
