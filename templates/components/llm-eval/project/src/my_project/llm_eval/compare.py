@@ -63,6 +63,8 @@ def compare(settings: Settings, training: Training, data: Path, say: Say) -> Com
         if not shots:
             kept[name] = general.scores(loaded, asked, settings)
 
+    # Trained before anything is loaded, so that its memory is its own.
+    full = full_version(training, data, say) if settings.full else None
     base = load()
     judge(ZERO, base)
     judge(FEW, base, choose_shots(splits["train"], settings.shots))
@@ -70,10 +72,9 @@ def compare(settings: Settings, training: Training, data: Path, say: Say) -> Com
     champion = known.resolve("champion")
     cards[LORA] = known.card(champion.name)
     judge(LORA, load(adapter="champion", merge=True))
-    if settings.full:
-        result = full_version(training, data, say)
-        cards[FULL] = result.card
-        judge(FULL, load(result.folder))
+    if full is not None:
+        cards[FULL] = full.card
+        judge(FULL, load(full.folder))
     return Comparison(splits, variants, kept, cards)
 
 

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from my_project.llm import Loaded, generate
+from my_project.llm.settings import load_settings as model_settings
 from my_project.sft.rows import Message, Row, read
 
-from .settings import Settings
+from .settings import EvaluationError, Settings
+
+
+def made_here() -> bool:
+    """Whether the configured base is one that `make base` pretrained, which leaves a card."""
+    return (Path(model_settings().model) / "card.json").is_file()
 
 
 def rows(settings: Settings) -> list[Row]:
-    """Rows of the file that is configured, else held-out examples of the pretraining corpus."""
+    """Rows of the file that is configured, else held-out examples of the pretraining corpus.
+
+    Raises:
+        EvaluationError: there is no file, and the base is another one.
+    """
     if settings.general_file is not None:
         return read(settings.general_file)[: settings.general]
+    if not made_here():
+        raise EvaluationError(
+            "config/evaluation.toml: general_file must name rows on which forgetting is measured; "
+            "those by default are what the small base of `make base` learned"
+        )
     from my_project.pretraining.train import general
 
     return [

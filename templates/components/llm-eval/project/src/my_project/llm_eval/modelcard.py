@@ -8,17 +8,14 @@ from pathlib import Path
 from my_project.llm.settings import ADAPTERS
 
 from .compare import FEW, LORA, ZERO, Comparison
-from .statistics import interval
+from .statistics import share
 
 
 def write_card(found: Comparison, root: Path = Path()) -> Path:
     """Write `README.md` beside the adapter, and its scores into `card.json`."""
     card = found.cards[LORA]
     folder = root / ADAPTERS / str(card["version"])
-    scores = {
-        name: interval([float(right) for right in said.correct])
-        for name, said in found.variants.items()
-    }
+    scores = {name: share(said.correct) for name, said in found.variants.items()}
     measured = {
         "exact_match": scores[LORA].mean,
         "exact_match_base": scores[ZERO].mean,
@@ -65,7 +62,7 @@ conversation, for other schemas, or for acting on a call that nobody checks.
 
 ## Measured
 
-Exact match of the parsed answer on {len(found.test)} held-out rows, with 95 % bootstrap intervals:
+Exact match of the parsed answer on {len(found.test)} held-out rows, with 95 % intervals (Wilson):
 
 | variant | exact match |
 | :--- | ---: |

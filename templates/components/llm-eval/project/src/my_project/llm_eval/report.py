@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,9 +15,10 @@ from my_project.sft.settings import load_settings as data_settings
 from . import errors, plots
 from .compare import LORA, ZERO, Comparison
 from .contamination import contaminated
+from .general import made_here
 from .modelcard import write_card
 from .settings import Settings
-from .statistics import Interval, difference, interval, mcnemar
+from .statistics import Interval, difference, interval, mcnemar, permutation, share
 
 COMMAND = "make compare"
 
@@ -30,6 +30,7 @@ def write(
     writer = _Writer(found, settings, training, root)
     return [
         writer.before_after(),
+        writer.quality(),
         writer.slices(),
         writer.forgetting(),
         writer.error_analysis(),
@@ -61,32 +62,44 @@ class _Writer:
     def before_after(self) -> Path:
         """Exact match of every variant, and what LoRA gains, with paired intervals and tests."""
         variants = self.found.variants
-        values = [
-            row(
-                name,
-                interval([float(right) for right in said.correct]),
-                f"valid {_share(said.valid):.3f}, fields right {_mean(said.fields):.3f}",
-            )
-            for name, said in variants.items()
-        ]
+        values = [row(name, share(said.correct)) for name, said in variants.items()]
         lora = variants[LORA]
         for name, said in variants.items():
             if name != LORA:
-                gain = difference(_floats(lora.correct), _floats(said.correct))
-                p_value = mcnemar(lora.correct, said.correct)
-                note = f"paired; McNemar {chance(p_value)}"
-                values.append(row(f"gain of LoRA over {name}", gain, note))
-        shares = ", ".join(f"{name} {_share(said.correct):.2f}" for name, said in variants.items())
+                values.append(_paired(f"gain of LoRA over {name}", lora.correct, said.correct))
+        shares = ", ".join(
+            f"{name} {share(said.correct).mean:.2f}" for name, said in variants.items()
+        )
         picture = plots.bars(self._by_slice(), "exact match", self._picture("before-after"))
         title = f"Exact match on {len(self.found.test)} held-out rows"
         return self._write("before-after", title, values, self._plot(picture, f"{title}: {shares}"))
 
+    def quality(self) -> Path:
+        """How much of an answer is right, where it need not be all."""
+        variants = self.found.variants
+        lora = variants[LORA]
+        values = [row(f"valid, {name}", share(said.valid)) for name, said in variants.items()]
+        values += [
+            row(f"fields right, {name}", interval(said.fields)) for name, said in variants.items()
+        ]
+        values += [
+            row(
+                f"fields right, LoRA over {name}",
+                difference(lora.fields, said.fields),
+                f"paired; permutation test {chance(permutation(lora.fields, said.fields))}",
+            )
+            for name, said in variants.items()
+            if name != LORA
+        ]
+        return self._write("quality", "Answers that follow the schema, and fields right", values)
+
     def slices(self) -> Path:
-        """LoRA by what is new about a row."""
+        """LoRA by what is new about a row; all rows together where none says that."""
+        slices = self._by_slice()
         values = [
-            row(f"{slice_ or 'rows'}, {name}", group[name])
-            for slice_, group in self._by_slice().items()
-            if slice_ != "all"
+            row(f"{slice_}, {name}", group[name])
+            for slice_, group in slices.items()
+            if slice_ != "all" or len(slices) == 1
             for name in (ZERO, LORA)
         ]
         return self._write("slices", "Exact match by what is new about a row", values)
@@ -94,12 +107,12 @@ class _Writer:
     def forgetting(self) -> Path:
         """Skills of the base before and after."""
         general = self.found.general
-        values = [row(name, interval(_floats(right))) for name, right in general.items()]
-        for name in general:
-            if name != ZERO:
-                lost = difference(_floats(general[name]), _floats(general[ZERO]))
-                p_value = mcnemar(general[name], general[ZERO])
-                values.append(row(f"change by {name}", lost, f"paired; McNemar {chance(p_value)}"))
+        values = [row(name, share(right)) for name, right in general.items()]
+        values += [
+            _paired(f"change by {name}", right, general[ZERO])
+            for name, right in general.items()
+            if name != ZERO
+        ]
         count = len(general[ZERO])
         return self._write("forgetting", f"Exact match on {count} rows of the general set", values)
 
@@ -125,8 +138,8 @@ class _Writer:
             Value("test rows", len(questions)),
             Value("share words with a training row", len(in_train), note="phrasings recur"),
         ]
-        corpus = corpus_questions()
-        if corpus:
+        if made_here():
+            corpus = corpus_questions()
             in_corpus = contaminated(questions, corpus, length)
             note = f"{len(corpus):,} examples of it"
             values.append(Value("share words with the base's corpus", len(in_corpus), note=note))
@@ -134,7 +147,7 @@ class _Writer:
         clean = [right for i, right in enumerate(lora.correct) if i not in set(in_train)]
         if clean:
             note = f"{len(clean)} rows"
-            values.append(row("exact match on the others, LoRA", interval(_floats(clean)), note))
+            values.append(row("exact match on the others, LoRA", share(clean), note))
         title = f"Runs of {length} words that test rows share with training text"
         return self._write("contamination", title, values)
 
@@ -162,7 +175,7 @@ class _Writer:
         for slice_ in ["all", *names]:
             places = [i for i, row in enumerate(test) if slice_ in {"all", row.slice}]
             found[slice_] = {
-                name: interval([float(said.correct[i]) for i in places])
+                name: share([said.correct[i] for i in places])
                 for name, said in variants.items()
             }
         return found
@@ -187,13 +200,7 @@ class _Writer:
         return Plot(path.relative_to(self.root).as_posix(), alt)
 
 
-def _floats(right: Sequence[bool]) -> list[float]:
-    return [float(value) for value in right]
-
-
-def _share(right: Sequence[bool]) -> float:
-    return sum(right) / len(right)
-
-
-def _mean(values: Sequence[float]) -> float:
-    return math.fsum(values) / len(values)
+def _paired(name: str, new: Sequence[bool], old: Sequence[bool]) -> Value:
+    """The paired difference of two shares as a row."""
+    change = difference([float(right) for right in new], [float(right) for right in old])
+    return row(name, change, f"paired; McNemar {chance(mcnemar(new, old))}")

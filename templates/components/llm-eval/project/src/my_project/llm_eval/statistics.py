@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import comb
+from math import comb, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 SEED = 20260101
 _RESAMPLES = 4000
 _TAILS = (2.5, 97.5)
+_Z = 1.959964
 
 
 class Interval(NamedTuple):
@@ -19,6 +20,23 @@ class Interval(NamedTuple):
     mean: float
     low: float
     high: float
+
+
+def share(right: Sequence[bool]) -> Interval:
+    """Share of right answers with Wilson's interval (1927).
+
+    The bootstrap would say 0 to 0 where no answer is right, however few there are.
+
+    Raises:
+        ValueError: there are no answers.
+    """
+    count = len(right)
+    if count == 0:
+        raise ValueError("a share needs at least one answer")
+    mean = sum(right) / count
+    middle = (mean + _Z**2 / (2 * count)) / (1 + _Z**2 / count)
+    half = _Z * sqrt(mean * (1 - mean) / count + _Z**2 / (4 * count**2)) / (1 + _Z**2 / count)
+    return Interval(mean, min(mean, max(0.0, middle - half)), max(mean, min(1.0, middle + half)))
 
 
 def interval(scores: Sequence[float], seed: int = SEED) -> Interval:
@@ -54,3 +72,15 @@ def mcnemar(new: Sequence[bool], old: Sequence[bool]) -> float:
         return 1.0
     tail: float = sum(comb(total, k) for k in range(min(gained, lost) + 1)) / 2**total
     return min(1.0, 2.0 * tail)
+
+
+def permutation(new: Sequence[float], old: Sequence[float], seed: int = SEED) -> float:
+    """Two-sided p-value that both score alike, by random signs of the paired differences.
+
+    The observed arrangement is one of those counted, so the p-value is never 0.
+    """
+    changes = np.asarray(new, dtype=np.float64) - np.asarray(old, dtype=np.float64)
+    signs = np.random.default_rng(seed).choice((-1.0, 1.0), size=(_RESAMPLES, changes.size))
+    drawn = np.abs(signs @ changes)
+    beyond = int((drawn >= abs(changes.sum()) - 1e-9).sum())
+    return (beyond + 1) / (_RESAMPLES + 1)

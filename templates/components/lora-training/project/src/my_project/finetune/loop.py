@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from .encode import Encoded
+from .errors import FinetuneError
 from .model import token_losses, trainable
 from .packing import chunks, collate, epoch
 from .state import Checkpoints, Progress
@@ -34,24 +37,35 @@ class Trainer:
         train: Sequence[Encoded],
         validation: Sequence[Encoded],
         *,
+        rate: float,
         pad: int,
     ) -> None:
         import torch
 
         self.accelerator, self.settings, self.pad = accelerator, settings, pad
+        self.highest_rate = rate
+        if accelerator.state.deepspeed_plugin is not None:
+            config = accelerator.state.deepspeed_plugin.deepspeed_config
+            config["train_micro_batch_size_per_gpu"] = settings.micro_rows
+            config["gradient_clipping"] = settings.max_grad_norm
         self.train, self.validation = train, validation
         self.steps_per_epoch = self._count_steps()
         self.steps = self.steps_per_epoch * settings.epochs
         optimizer = torch.optim.AdamW(
             list(trainable(model).values()),
-            lr=settings.rate,
+            lr=rate,
             betas=(0.9, 0.99),
             weight_decay=settings.weight_decay,
         )
+        self.head = model.get_output_embeddings()
         self.model, self.optimizer = accelerator.prepare(model, optimizer)
 
     def run(self, checkpoints: Checkpoints, observe: Observer, progress: Progress) -> Progress:
-        """Train from where `progress` is until the last epoch, or until it stops getting better."""
+        """Train from where `progress` is until the last epoch, or until it stops getting better.
+
+        Raises:
+            FinetuneError: the loss is not a number any more.
+        """
         every = max(1, self.steps // self.settings.evaluations)
         save = max(1, self.steps // self.settings.checkpoints) if self.settings.checkpoints else 0
         self.model.train()
@@ -59,12 +73,17 @@ class Trainer:
             began = time.perf_counter()
             number, at = divmod(progress.step, self.steps_per_epoch)
             step_rows = self._rows(number)[at]
-            loss, tokens = self._update(step_rows, self.rate(progress.step))
+            rate = self.rate(progress.step)
+            loss, tokens = self._update(step_rows, rate, progress.step)
+            if not math.isfinite(loss):
+                raise FinetuneError(
+                    f"the loss is {loss} at step {progress.step + 1}; lower learning_rate (it was "
+                    f"{self.highest_rate:g}) or raise warm_up in config/finetune.toml"
+                )
             progress.step += 1
             spent = time.perf_counter() - began
             progress.seconds += spent
             progress.tokens += tokens
-            rate = self.rate(progress.step - 1)
             progress.curve.append({"step": progress.step, "loss": loss, "rate": rate})
             observe(progress.step, loss, rate, tokens / spent)
             if progress.step % every == 0 or progress.step == self.steps:
@@ -78,7 +97,7 @@ class Trainer:
         warm = max(1, round(self.settings.warm_up * self.steps))
         rising = (step + 1) / warm
         falling = (self.steps - step) / max(1, self.steps - warm)
-        return self.settings.rate * min(1.0, rising, falling)
+        return self.highest_rate * min(1.0, rising, falling)
 
     def _rows(self, number: int) -> list[Rows]:
         """The steps of one epoch; the same on every process and after every restart."""
@@ -94,10 +113,15 @@ class Trainer:
         rows = epoch(self.train, self.settings.row_tokens, self.settings.seed * 1000)
         return math.ceil(len(rows) / self.settings.step_rows)
 
-    def _update(self, rows: Rows, rate: float) -> tuple[float, int]:
+    def _update(self, rows: Rows, rate: float, step: int) -> tuple[float, int]:
         """One update; the loss per labelled token over all processes, and the real tokens."""
         import torch
 
+        # Dropout depends on the step and the process only, so that a resumed run draws the same.
+        drawn = Random(f"{self.settings.seed}/{step}/{self.accelerator.process_index}")  # noqa: S311
+        torch.manual_seed(drawn.getrandbits(63))
+        for group in self.optimizer.param_groups:  # before the passes: DeepSpeed steps in the last
+            group["lr"] = rate
         learned = sum(item.learned for row in rows for item in row)
         tokens = sum(len(item.ids) for row in rows for item in row)
         processes = self.accelerator.num_processes
@@ -109,29 +133,26 @@ class Trainer:
         for number in range(passes):
             idle = number >= len(parts)
             part = parts[number] if not idle else [rows[0]]
-            last = number == passes - 1
-            with self._exchange(last):
+            with self._exchange(last=number == passes - 1):
                 loss = self._loss(part) * (0.0 if idle else 1.0)
                 # The exchange averages over processes; the sum is what has to be divided.
                 self.accelerator.backward(loss * processes / max(1, learned))
             total += loss.detach()
         self.accelerator.clip_grad_norm_(self.model.parameters(), self.settings.max_grad_norm)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
         self.optimizer.step()
         self.optimizer.zero_grad()
         return float(self.accelerator.reduce(total)) / max(1, learned), tokens
 
-    def _exchange(self, last: bool) -> Any:
-        from contextlib import nullcontext
-
+    def _exchange(self, *, last: bool) -> Any:
+        """Gradients are exchanged, and DeepSpeed steps, in the last pass of an update only."""
+        self.accelerator.sync_gradients = last
         return nullcontext() if last else self.accelerator.no_sync(self.model)
 
     def _loss(self, rows: Rows) -> torch.Tensor:
         batch = collate(rows, self.pad)
         on_device = {name: value.to(self.accelerator.device) for name, value in batch.items()}
         with self.accelerator.autocast():
-            return token_losses(self.model, on_device)
+            return token_losses(self.model, self.head, on_device)
 
     def _evaluate(self, checkpoints: Checkpoints, progress: Progress) -> None:
         loss = self.validation_loss()

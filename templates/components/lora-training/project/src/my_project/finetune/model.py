@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from .encode import IGNORED
@@ -20,7 +21,7 @@ def adapt(model: Any, settings: Settings) -> Any:
         model.enable_input_require_grads()
     model.config.use_cache = False
     if settings.method == "full":
-        return model.float() if model.device.type == "cpu" else model
+        return model
     from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
 
     if getattr(model, "is_loaded_in_4bit", False):
@@ -38,7 +39,9 @@ def adapt(model: Any, settings: Settings) -> Any:
         bias="none",
         task_type="CAUSAL_LM",
     )
-    return get_peft_model(model, config)
+    with warnings.catch_warnings():  # PEFT asks transformers by a name that will go
+        warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)
+        return get_peft_model(model, config)
 
 
 def trainable(model: torch.nn.Module) -> dict[str, torch.nn.Parameter]:
@@ -46,23 +49,32 @@ def trainable(model: torch.nn.Module) -> dict[str, torch.nn.Parameter]:
     return {name: value for name, value in model.named_parameters() if value.requires_grad}
 
 
-def token_losses(model: Any, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+def token_losses(model: Any, head: Any, batch: dict[str, torch.Tensor]) -> torch.Tensor:
     """Sum of the cross-entropies of all labelled tokens, a float32 scalar.
 
-    Logits are computed at the columns with a label only: for a vocabulary of 128,000 they would
-    otherwise be the largest tensor by far.
+    The output layer sees only the places that predict a labelled token: for a vocabulary of 128,000
+    the logits of all the others would be the largest tensor of a step by far.
+
+    Args:
+        model: as accelerate wrapped it.
+        head: its output layer.
+        batch: what `collate` makes.
     """
     import torch
 
     targets = batch["labels"][:, 1:]
-    columns = (targets != IGNORED).any(dim=0).nonzero().squeeze(1)
-    output = model(
-        input_ids=batch["input_ids"],
-        position_ids=batch["position_ids"],
-        use_cache=False,
-        logits_to_keep=columns,
-    )
-    logits = output.logits.float()
+    learned = targets != IGNORED
+
+    def pick(_: Any, inputs: tuple[torch.Tensor]) -> tuple[torch.Tensor]:
+        return (inputs[0][:, :-1][learned].unsqueeze(0),)
+
+    hook = head.register_forward_pre_hook(pick)
+    try:
+        output = model(
+            input_ids=batch["input_ids"], position_ids=batch["position_ids"], use_cache=False
+        )
+    finally:
+        hook.remove()
     return torch.nn.functional.cross_entropy(
-        logits.flatten(0, 1), targets[:, columns].flatten(), ignore_index=IGNORED, reduction="sum"
+        output.logits[0].float(), targets[learned], reduction="sum"
     )

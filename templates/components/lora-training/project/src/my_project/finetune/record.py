@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import resource
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,18 +14,30 @@ from my_project.tracking import Tracking, commit
 from .settings import Settings
 from .state import Progress
 
-_KIB_PER_MIB = 1024
-_BYTES_PER_KIB = 1024
+_KIB = 1024
+_FORGET, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 
 
-def peak_memory_mib() -> float:
-    """Most memory that this process has had: of the GPU where there is one, else of the machine."""
+def forget_peak_memory() -> None:
+    """Let `peak_memory_mib` say what was needed from now on, where the system can do that."""
     import torch
 
     if torch.cuda.is_available():
-        return float(torch.cuda.max_memory_allocated()) / (_KIB_PER_MIB * _BYTES_PER_KIB)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (_KIB_PER_MIB * _BYTES_PER_KIB if sys.platform == "darwin" else _KIB_PER_MIB)
+        torch.cuda.reset_peak_memory_stats()
+    elif _FORGET.exists():
+        _FORGET.write_text("5", encoding="ascii")  # see proc_pid_clear_refs(5)
+
+
+def peak_memory_mib() -> float:
+    """Most memory in use: of the GPU where there is one, else of this whole process."""
+    import torch
+
+    if torch.cuda.is_available():
+        return float(torch.cuda.max_memory_allocated()) / _KIB**2
+    if _STATUS.exists():
+        line = next(line for line in _STATUS.read_text().splitlines() if "VmHWM" in line)
+        return int(line.split()[1]) / _KIB
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KIB**2  # macOS: bytes
 
 
 def write_card(
@@ -37,6 +48,7 @@ def write_card(
     base: Mapping[str, str],
     data_sha256: str,
     parameters: Mapping[str, int],
+    rate: float,
     root: Path = Path(),
 ) -> dict[str, Any]:
     """Write `card.json`, the last file of a version: base, data, settings, measured numbers."""
@@ -49,7 +61,7 @@ def write_card(
         "commit": commit(root),
         "seed": settings.seed,
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "training": settings.model_dump(),
+        "training": settings.model_dump() | {"rate": rate},
         "metrics": {
             "validation_loss": progress.best,
             "steps": progress.step,
@@ -57,7 +69,7 @@ def write_card(
             "seconds": round(progress.seconds, 1),
             "tokens_per_second": round(progress.tokens / max(progress.seconds, 1e-9)),
             "peak_memory_mib": round(peak_memory_mib()),
-            "weights_mib": round(size / (_KIB_PER_MIB * _BYTES_PER_KIB), 3),
+            "weights_mib": round(size / _KIB**2, 3),
             **parameters,
         },
         "curve": progress.curve,

@@ -24,7 +24,8 @@ class Settings(BaseModel):
         rslora: scale by alpha / sqrt(rank) instead (Kalajdzievski 2023), for ranks above 64.
         dora: learn magnitude and direction apart (Liu et al. 2024); slower.
         targets: layers with an adapter; `all-linear` means all but the output layer.
-        learning_rate: of LoRA; `full_learning_rate` of all weights, which wants about a tenth.
+        learning_rate, full_learning_rate: highest one of LoRA, and of all weights; without them
+            `rates.py` chooses by the model.
         epochs: times that every row is seen, at most.
         row_tokens: length of a packed row; no conversation may be longer.
         step_rows: packed rows per update, over all processes.
@@ -45,8 +46,8 @@ class Settings(BaseModel):
     rslora: bool = False
     dora: bool = False
     targets: str | list[str] = "all-linear"
-    learning_rate: float = Field(default=4e-3, gt=0)
-    full_learning_rate: float = Field(default=1.5e-3, gt=0)
+    learning_rate: float | None = Field(default=None, gt=0)
+    full_learning_rate: float | None = Field(default=None, gt=0)
     weight_decay: float = Field(default=0.0, ge=0)
     max_grad_norm: float = Field(default=1.0, gt=0)
     epochs: int = Field(default=4, ge=1)
@@ -58,11 +59,6 @@ class Settings(BaseModel):
     evaluations: int = Field(default=8, ge=1)
     patience: int = Field(default=3, ge=0)
     checkpoints: int = Field(default=8, ge=0)
-
-    @property
-    def rate(self) -> float:
-        """The learning rate of the method."""
-        return self.learning_rate if self.method == "lora" else self.full_learning_rate
 
     def version(self, base: str, data: str) -> str:
         """A name that says what is trained from what: the same inputs give the same name.

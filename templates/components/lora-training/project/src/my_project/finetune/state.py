@@ -139,24 +139,15 @@ def _save_own(folder: Path, model: Any, optimizer: Any) -> None:
     weights = {name: value.detach().cpu() for name, value in trainable(model).items()}
     save_file(weights, folder / "weights.safetensors")
     # Tensors and numbers only, so that it is read back without unpickling objects.
-    torch.save(
-        {"optimizer": optimizer.state_dict(), "random": torch.get_rng_state()},
-        folder / "optimizer.pt",
-    )
+    torch.save(optimizer.state_dict(), folder / "optimizer.pt")
 
 
 def _load_own(folder: Path, model: Any, optimizer: Any) -> None:
     import torch
     from safetensors.torch import load_file
 
-    put(model, load_file(folder / "weights.safetensors"))
-    state = torch.load(folder / "optimizer.pt", map_location="cpu", weights_only=True)
-    optimizer.load_state_dict(state["optimizer"])
-    torch.set_rng_state(state["random"])
-
-
-def put(model: Any, weights: dict[str, Any]) -> None:
-    """Set parameters by name; the others stay."""
-    _, unexpected = model.load_state_dict(weights, strict=False)
+    _, unexpected = model.load_state_dict(load_file(folder / "weights.safetensors"), strict=False)
     if unexpected:
         raise KeyError(f"parameters {unexpected[:3]} are not in this model")
+    state = torch.load(folder / "optimizer.pt", map_location="cpu", weights_only=True)
+    optimizer.load_state_dict(state)
