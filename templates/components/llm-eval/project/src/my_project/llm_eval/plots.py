@@ -35,7 +35,7 @@ def bars(groups: Mapping[str, Mapping[str, Interval]], label: str, path: Path) -
     axes.set_xticks(range(len(groups)), list(groups))
     axes.set_ylim(0, 1.02)
     axes.set_ylabel(label)
-    axes.legend(frameon=False, ncols=2, loc="upper right", fontsize="small")
+    figure.legend(frameon=False, ncols=len(variants), loc="outside upper center")
     return _saved(figure, path)
 
 
@@ -46,7 +46,13 @@ def curves(cards: Mapping[str, Mapping[str, Any]], path: Path) -> Path:
     for number, (name, card) in enumerate(cards.items()):
         colour = _COLOURS[(number + 2) % 4]
         steps = [point["step"] for point in card["curve"]]
-        axes.plot(steps, _smooth([p["loss"] for p in card["curve"]]), color=colour, alpha=0.45)
+        axes.plot(
+            steps,
+            _smooth([p["loss"] for p in card["curve"]]),
+            color=colour,
+            alpha=0.45,
+            label=f"{name}, training",
+        )
         seen, losses = zip(*card["evaluations"], strict=True)
         axes.plot(seen, losses, "o-", color=colour, label=f"{name}, validation")
     axes.set_yscale("log")

@@ -175,8 +175,7 @@ class _Writer:
         for slice_ in ["all", *names]:
             places = [i for i, row in enumerate(test) if slice_ in {"all", row.slice}]
             found[slice_] = {
-                name: share([said.correct[i] for i in places])
-                for name, said in variants.items()
+                name: share([said.correct[i] for i in places]) for name, said in variants.items()
             }
         return found
 

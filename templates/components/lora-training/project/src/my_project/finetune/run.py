@@ -149,7 +149,9 @@ def _trainer(
         for split in ("train", "validation")
     ]
     # All weights are trained in float32 (autocast computes in bfloat16): small updates would be lost.
-    dtype = "float32" if settings.method == "full" and configured.dtype == "auto" else configured.dtype
+    dtype = (
+        "float32" if settings.method == "full" and configured.dtype == "auto" else configured.dtype
+    )
     model = load_model(configured.model, configured, accelerator.device, dtype)
     pad = tokenizer.pad_token_id
     return Trainer(
