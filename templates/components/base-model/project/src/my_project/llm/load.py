@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,7 +101,9 @@ def load_model(
 ) -> PreTrainedModel:
     """The base model alone, in 4 bits if the settings say so."""
     from transformers import AutoModelForCausalLM
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()
     options: dict[str, Any] = {"dtype": pick_dtype(dtype, device)}
     if settings.quantise:
         options |= {"quantization_config": _four_bits(device), "device_map": {"": device}}
@@ -189,7 +192,9 @@ def _with_adapter(model: PreTrainedModel, folder: Path, *, merge: bool) -> Any:
     from peft import PeftModel
 
     try:
-        adapted = PeftModel.from_pretrained(model, str(folder))
+        with warnings.catch_warnings():  # PEFT asks transformers by a name that will go
+            warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)
+            adapted = PeftModel.from_pretrained(model, str(folder))
     except (OSError, RuntimeError, ValueError, KeyError) as error:
         raise ModelError(f"{folder}: does not fit the base model: {error}") from error
     return adapted.merge_and_unload() if merge else adapted

@@ -16,18 +16,16 @@ def adapt(model: Any, settings: Settings) -> Any:
     """Put adapters on every linear layer but the output, or make all weights trainable."""
     import torch
 
-    if settings.gradient_checkpointing:
-        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
-        model.enable_input_require_grads()
-    model.config.use_cache = False
-    if settings.method == "full":
-        return model
     from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
 
     if getattr(model, "is_loaded_in_4bit", False):
-        model = prepare_model_for_kbit_training(
-            model, use_gradient_checkpointing=settings.gradient_checkpointing
-        )
+        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
+    if settings.gradient_checkpointing:
+        model.activation_checkpointing_enable()
+        model.enable_input_require_grads()  # or nothing would flow back through frozen embeddings
+    model.config.use_cache = False
+    if settings.method == "full":
+        return model
     torch.manual_seed(settings.seed)  # of the adapters' first values
     config = LoraConfig(
         r=settings.rank,
