@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 def adapt(model: Any, settings: Settings) -> Any:
     """Put adapters on every linear layer but the output, or make all weights trainable."""
     import torch
-
     from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
 
     if getattr(model, "is_loaded_in_4bit", False):

@@ -51,9 +51,9 @@ class Settings(BaseModel):
     weight_decay: float = Field(default=0.0, ge=0)
     max_grad_norm: float = Field(default=1.0, gt=0)
     epochs: int = Field(default=4, ge=1)
-    row_tokens: int = Field(default=256, ge=16)
-    step_rows: int = Field(default=8, ge=1)
-    micro_rows: int = Field(default=8, ge=1)
+    row_tokens: int = Field(default=384, ge=16)
+    step_rows: int = Field(default=6, ge=1)
+    micro_rows: int = Field(default=6, ge=1)
     warm_up: float = Field(default=0.05, ge=0, lt=1)
     gradient_checkpointing: bool = False
     evaluations: int = Field(default=8, ge=1)

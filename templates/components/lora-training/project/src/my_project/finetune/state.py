@@ -52,10 +52,10 @@ class Checkpoints:
     @property
     def sharded(self) -> bool:
         """Whether each process has a part of the weights, which accelerate then saves."""
-        return str(self.accelerator.distributed_type) in {
-            "DistributedType.FSDP",
-            "DistributedType.DEEPSPEED",
-        }
+        from accelerate.utils import DistributedType
+
+        kinds = {DistributedType.FSDP, DistributedType.DEEPSPEED}
+        return self.accelerator.distributed_type in kinds
 
     def save(self, model: Any, optimizer: Any, progress: Progress) -> None:
         """Write the state of this step beside the last one, then drop the last one."""
