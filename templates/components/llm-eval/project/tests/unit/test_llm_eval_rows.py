@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from my_project.llm import load
 from my_project.llm_eval import errors
-from my_project.llm_eval.answers import Answered, choose_shots, with_shots
+from my_project.llm_eval.answers import Answered, choose_shots, room, with_shots
 from my_project.llm_eval.contamination import contaminated
 from my_project.llm_eval.general import rows as general_rows
 from my_project.llm_eval.settings import EvaluationError, Settings, load_settings
@@ -33,6 +34,15 @@ def test_examples_are_of_different_kinds_and_always_the_same() -> None:
     assert choose_shots(train[::-1], 3) == chosen
     plain = [row(str(i)) for i in range(4)]
     assert len(choose_shots(plain, 3)) == 3
+
+
+def test_every_right_answer_has_room(project: Path) -> None:
+    assert project.exists()
+    loaded = load()
+    rows = [row("1", answer="a b c d"), row("2", answer="a")]
+    needed = len(loaded.tokenizer("a b c d", add_special_tokens=False)["input_ids"]) + 1
+    assert room(loaded, rows, Settings()) >= needed
+    assert room(loaded, rows, Settings(max_new_tokens=2)) == 2
 
 
 def test_a_shared_run_of_words_is_contamination() -> None:

@@ -27,8 +27,9 @@ def launched(name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     parser = launch_command_parser()
     args = parser.parse_args(["--config_file", str(FOLDER / name), "-m", "my_project", "finetune"])
-    args, _, _ = _validate_launch_command(args)
+    args, config, _ = _validate_launch_command(args)
     if args.use_deepspeed:
+        args.deepspeed_fields_from_accelerate_config = ",".join(config.deepspeed_config)
         _, environment = prepare_deepspeed_cmd_env(args)
     else:
         environment = prepare_multi_gpu_env(args)
@@ -53,7 +54,6 @@ def test_deepspeed_divides_gradients_and_optimizer(monkeypatch: pytest.MonkeyPat
     from accelerate.utils import DeepSpeedPlugin
 
     assert launched("deepspeed.yaml", monkeypatch).use_deepspeed
-    monkeypatch.setattr("accelerate.utils.dataclasses.is_deepspeed_available", lambda: True)
     config = DeepSpeedPlugin().deepspeed_config
     assert config["zero_optimization"]["stage"] == 2
     assert config["gradient_accumulation_steps"] == 1

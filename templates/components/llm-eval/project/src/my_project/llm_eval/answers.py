@@ -46,7 +46,7 @@ def answer(
     conversations = [with_shots(row, shots) for row in rows]
     began = time.perf_counter()
     said = generate(
-        loaded, conversations, max_new_tokens=settings.max_new_tokens, batch=settings.batch
+        loaded, conversations, max_new_tokens=room(loaded, rows, settings), batch=settings.batch
     )
     seconds = time.perf_counter() - began
     pairs = list(zip(said, [row.answer for row in rows], strict=True))
@@ -58,6 +58,14 @@ def answer(
         [task.field_score(found, wanted) for found, wanted in pairs],
         seconds,
     )
+
+
+def room(loaded: Loaded, rows: Sequence[Row], settings: Settings) -> int:
+    """Tokens that an answer may have: whatever is longer than all right ones is wrong anyway."""
+    if settings.max_new_tokens is not None:
+        return settings.max_new_tokens
+    answers = loaded.tokenizer([row.answer for row in rows], add_special_tokens=False)["input_ids"]
+    return max(len(ids) for ids in answers) * 5 // 4 + 1
 
 
 def with_shots(row: Row, shots: Sequence[Row]) -> list[Mapping[str, str]]:

@@ -9,6 +9,7 @@ from my_project.llm import Loaded, generate
 from my_project.llm.settings import load_settings as model_settings
 from my_project.sft.rows import Message, Row, read
 
+from .answers import room
 from .settings import EvaluationError, Settings
 
 
@@ -47,7 +48,7 @@ def scores(loaded: Loaded, asked: Sequence[Row], settings: Settings) -> list[boo
     said = generate(
         loaded,
         [row.question for row in asked],
-        max_new_tokens=settings.max_new_tokens,
+        max_new_tokens=room(loaded, asked, settings),
         batch=settings.batch,
     )
     return [found.strip() == row.answer.strip() for found, row in zip(said, asked, strict=True)]

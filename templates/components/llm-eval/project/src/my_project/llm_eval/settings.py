@@ -19,7 +19,7 @@ class Settings(BaseModel):
 
     Attributes:
         shots: examples from training in the few-shot prompt.
-        max_new_tokens: longest answer.
+        max_new_tokens: longest answer; without it, a quarter more than the longest right one needs.
         batch: rows at once.
         general: rows of the general set, on which forgetting is measured.
         general_file: rows of your own for that; without it, skills of the small base model.
@@ -30,7 +30,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     shots: int = Field(default=3, ge=1)
-    max_new_tokens: int = Field(default=112, ge=1)
+    max_new_tokens: int | None = Field(default=None, ge=1)
     batch: int = Field(default=75, ge=1)
     general: int = Field(default=150, ge=1)
     general_file: Path | None = None
