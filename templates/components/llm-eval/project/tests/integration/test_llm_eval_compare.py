@@ -61,6 +61,10 @@ def test_everything_is_measured_on_the_same_rows_and_written(configured: Path) -
     assert adapters().card(version)["metrics"]["exact_match"] == 0.0
     assert "9 of 9 answers are wrong" in Path("reports/errors.md").read_text()
 
+    with (configured / "train.jsonl").open("a") as train:
+        train.write((configured / "test.jsonl").read_text())
+    assert "was trained on other rows" in runner.invoke(command, []).output
+
 
 def test_seeds_are_compared_with_the_better_prompt(configured: Path) -> None:
     assert configured.exists()

@@ -10,11 +10,11 @@ from typing import Any
 from my_project.finetune import Settings as Training
 from my_project.finetune.run import Result, finetune
 from my_project.llm import Loaded, adapters, load
-from my_project.sft.rows import SPLITS, Row, read
+from my_project.sft.rows import SPLITS, Row, data_hash, read
 
 from . import general
 from .answers import Answered, answer, choose_shots
-from .settings import Settings
+from .settings import EvaluationError, Settings
 
 Say = Callable[[str], None]
 ZERO, FEW, LORA, FULL = "base, zero-shot", "base, few-shot", "LoRA", "full fine-tuning"
@@ -47,13 +47,20 @@ def compare(settings: Settings, training: Training, data: Path, say: Say) -> Com
 
     Raises:
         ModelError: there is no base model or no champion.
+        EvaluationError: the champion was trained on other rows, or the general set is missing.
         DataError: the rows cannot be read.
     """
     splits = {split: read(data / f"{split}.jsonl") for split in SPLITS}
     asked = general.rows(settings)
+    known = adapters()
+    champion = known.resolve("champion").name
+    if known.card(champion)["data_sha256"] != data_hash(data):
+        raise EvaluationError(
+            f"{champion} was trained on other rows, which may have been these ones: `make finetune`"
+        )
     variants: dict[str, Answered] = {}
     kept: dict[str, list[bool]] = {}
-    cards: dict[str, dict[str, Any]] = {}
+    cards = {LORA: known.card(champion)}
 
     def judge(name: str, loaded: Loaded, shots: Sequence[Row] = ()) -> None:
         found = answer(name, loaded, splits["test"], settings, shots=shots)
@@ -68,10 +75,7 @@ def compare(settings: Settings, training: Training, data: Path, say: Say) -> Com
     base = load()
     judge(ZERO, base)
     judge(FEW, base, choose_shots(splits["train"], settings.shots))
-    known = adapters()
-    champion = known.resolve("champion")
-    cards[LORA] = known.card(champion.name)
-    judge(LORA, load(adapter="champion", merge=True))
+    judge(LORA, load(adapter=champion, merge=True))
     if full is not None:
         cards[FULL] = full.card
         judge(FULL, load(full.folder))
