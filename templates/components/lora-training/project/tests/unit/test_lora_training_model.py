@@ -46,7 +46,7 @@ def test_adapters_sit_on_every_linear_layer_but_the_output(tiny_model: Any) -> N
 def test_updates_are_scaled_by_rank(
     tiny_model: Any, changes: dict[str, bool], scale: float
 ) -> None:
-    model = adapt(tiny_model, Settings(rank=16, alpha=32, **changes))
+    model = adapt(tiny_model, Settings.model_validate({"rank": 16, "alpha": 32} | changes))
     layer = model.base_model.model.model.layers[0].self_attn.q_proj
     assert layer.scaling["default"] == scale
     magnitudes = [name for name in trainable(model) if "magnitude" in name]
