@@ -2,11 +2,11 @@
 
 The model has the shape of Llama 3.2 1B (1.24 billion parameters), random weights and bfloat16; conversations are random
 tokens whose lengths are those of chat data (log-normal, median 300, up to 2,048). The project's loop and transformers'
-Trainer with PEFT train one epoch each in turn. Tokens per second (no padding), share of the peak computation (MFU), memory and
-the hardware go to bench/results/lora_gpu.json. It takes under ten minutes on an A100, H100 or L40S.
+Trainer with PEFT train one epoch each in turn. Tokens per second (no padding), share of the peak computation (MFU),
+memory and the hardware go to bench/results/lora_gpu.json. It is sized to take under ten minutes on an A100 or H100.
 
-PROJECT is a generated `lora-finetune` after `make setup TORCH=cuda`. --dry-run goes through everything with a tiny shape on the
-processor and writes no record.
+PROJECT is a generated `lora-finetune` after `make setup TORCH=cuda`. --dry-run goes through everything with a tiny
+shape on the processor and writes no record.
 """
 
 from __future__ import annotations
@@ -80,7 +80,11 @@ def main(arguments: Sequence[str]) -> int:
         part = items if turn else items[: len(items) // 8]  # the first is to warm up
         for name in found:
             model = random_llama(shape, device)
-            took = project_way(package, model, part, shape.sizes) if name == "project" else plain_way(model, part, shape.sizes)
+            took = (
+                project_way(package, model, part, shape.sizes)
+                if name == "project"
+                else plain_way(model, part, shape.sizes)
+            )
             if turn:
                 found[name].append(took)
             del model
@@ -110,9 +114,9 @@ def random_llama(shape: Shape, device: Any) -> Any:
         max_position_embeddings=8192, tie_word_embeddings=True,
         rope_parameters={"rope_type": "default", "rope_theta": 500_000.0},
     )  # fmt: skip
+    dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
     with torch.device(device):
-        model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16 if device.type == "cuda" else torch.float32)
-    return model
+        return AutoModelForCausalLM.from_config(config, dtype=dtype)
 
 
 def conversations(shape: Shape, seed: int = 7) -> list[Any]:
@@ -131,8 +135,9 @@ def conversations(shape: Shape, seed: int = 7) -> list[Any]:
 def needed(shape: Shape, items: Sequence[Any]) -> float:
     """Floating-point operations that one epoch of LoRA cannot do without.
 
-    Two per weight in the forward pass and two for the gradients of the activations; the frozen weights need no gradients
-    of their own, and the output layer is needed at labelled tokens only. Attention is causal, within each conversation.
+    Two per weight in the forward pass and two for the gradients of the activations; the frozen weights need no
+    gradients of their own, and the output layer is needed at labelled tokens only. Attention is causal, within each
+    conversation.
     """
     head = shape.hidden // shape.heads
     attention = shape.hidden * (2 * shape.hidden + 2 * shape.kv_heads * head)
@@ -140,7 +145,9 @@ def needed(shape: Shape, items: Sequence[Any]) -> float:
     tokens = sum(len(item.ids) for item in items)
     learned = sum(item.learned for item in items)
     pairs = sum(len(item.ids) ** 2 / 2 for item in items)
-    return 4.0 * (body * tokens + shape.hidden * shape.vocabulary * learned) + 12.0 * shape.layers * shape.hidden * pairs
+    return (
+        4.0 * (body * tokens + shape.hidden * shape.vocabulary * learned) + 12.0 * shape.layers * shape.hidden * pairs
+    )
 
 
 def summary(shape: Shape, items: Sequence[Any], found: dict[str, list[Took]], gpu: str) -> dict[str, Any]:
@@ -157,7 +164,14 @@ def summary(shape: Shape, items: Sequence[Any], found: dict[str, list[Took]], gp
             "padding": round(1 - sum(t.tokens for t in all_of_it) / sum(t.places for t in all_of_it), 3),
         }
     ratio = ways["project"]["tokens_per_s"] / ways["plain"]["tokens_per_s"]
-    return {"gpu": gpu, "peak_tflops": peak, "rows": len(items), "shape": vars(shape) | {"sizes": vars(shape.sizes)}, "ways": ways, "ratio": round(ratio, 2)}
+    return {
+        "gpu": gpu,
+        "peak_tflops": peak,
+        "rows": len(items),
+        "shape": vars(shape) | {"sizes": vars(shape.sizes)},
+        "ways": ways,
+        "ratio": round(ratio, 2),
+    }
 
 
 def section(record: dict[str, Any]) -> str:
@@ -170,7 +184,8 @@ def section(record: dict[str, Any]) -> str:
     return f"""## Fine-tuning on a GPU
 
 The same comparison on a random model of the shape of Llama 3.2 1B in bfloat16, {record["rows"]} conversations of log-normal
-length. {record["gpu"]}, PyTorch {record["torch"]}, {record["measured_at"][:10]}. The project trains {record["ratio"]:.2f} times as fast.
+length. {record["gpu"]}, PyTorch {record["torch"]}, {record["measured_at"][:10]}.
+The project trains {record["ratio"]:.2f} times as fast.
 Again: `python bench/lora/gpu.py PROJECT`.
 
 | way | tokens per second | MFU | peak GiB | padding |

@@ -45,7 +45,10 @@ def main(arguments: Sequence[str]) -> int:
     found: dict[str, list[Took]] = {name: [] for name in WAYS}
     for turn in range(chosen.rounds + 1):
         part = items if turn else items[: max(16, len(items) // 8)]  # the first is to warm up
-        took = {"project": project_way(package, base(package), part, sizes), "plain": plain_way(base(package), part, sizes)}
+        took = {
+            "project": project_way(package, base(package), part, sizes),
+            "plain": plain_way(base(package), part, sizes),
+        }
         if turn:
             for name, value in took.items():
                 found[name].append(value)
@@ -110,12 +113,14 @@ def section(record: dict[str, Any]) -> str:
     machine, ways = record["machine"], record["ways"]
     rows = "\n".join(f"| {n} | {w['tokens_per_cpu_s']:,} | {w['padding']:.1%} |" for n, w in ways.items())
     verdict = "reached" if record["ratio"] >= record["aim"] else "missed"
+    tokens = record["tokens"]
     return f"""## Fine-tuning
 
 A generated `lora-finetune`: the same LoRA adapter on the same {record["rows"]} conversations (median
-{record["tokens"]["median"]:.0f} tokens, longest {record["tokens"]["longest"]}), by the project's loop and by transformers' Trainer
+{tokens["median"]:.0f} tokens, longest {tokens["longest"]}), by the project's loop and by transformers' Trainer
 with PEFT, one epoch each in turn, {record["rounds"]} rounds, one thread. Padding is not counted as tokens.
-The project trains {record["ratio"]:.2f} times as fast (at least {record["aim"]:.1f} is promised: {verdict}; {record["hoped"]} is hoped for).
+The project trains {record["ratio"]:.2f} times as fast (at least {record["aim"]:.1f} is promised: {verdict};
+{record["hoped"]} is hoped for).
 {machine["cores"]} cores ({machine["cpu"]}), Python {machine["python"]}, {record["measured_at"][:10]}.
 Again: `python bench/lora/speed.py PROJECT`.
 

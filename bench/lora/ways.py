@@ -121,9 +121,7 @@ def plain_way(model: Any, items: Sequence[Any], sizes: Sizes) -> Took:
             use_cpu=not gpu, report_to=[], save_strategy="no", logging_strategy="epoch", disable_tqdm=True,
             remove_unused_columns=False, seed=17,
         )  # fmt: skip
-        trainer = Trainer(
-            get_peft_model(model, config), arguments, train_dataset=list(items), data_collator=collate
-        )
+        trainer = Trainer(get_peft_model(model, config), arguments, train_dataset=list(items), data_collator=collate)
         with timed(gpu) as took:
             loss = trainer.train().training_loss
     return Took(real, took.seconds, sum(places), float(loss), took.peak_gib)
