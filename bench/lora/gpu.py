@@ -3,7 +3,7 @@
 The model has the shape of Llama 3.2 1B (1.24 billion parameters), random weights and bfloat16; conversations are random
 tokens whose lengths are those of chat data (log-normal, median 300, up to 2,048). The project's loop and transformers'
 Trainer with PEFT train one epoch each in turn. Tokens per second (no padding), share of the peak computation (MFU),
-memory and the hardware go to bench/results/lora_gpu.json. It is sized to take under ten minutes on an A100 or H100.
+memory and the hardware go to bench/results/lora_gpu.json. It is sized for 80 GB and under ten minutes.
 
 PROJECT is a generated `lora-finetune` after `make setup TORCH=cuda`. --dry-run goes through everything with a tiny
 shape on the processor and writes no record.
@@ -52,7 +52,7 @@ class Shape:
     sizes: Sizes
 
 
-LLAMA_1B = Shape(2048, 16, 32, 8, 8192, 128_256, 768, 300, 2048, Sizes(2048, 8))
+LLAMA_1B = Shape(2048, 16, 32, 8, 8192, 128_256, 768, 300, 2048, Sizes(2048, 2))
 TINY = Shape(32, 2, 4, 2, 64, 500, 24, 20, 64, Sizes(64, 4))
 
 
@@ -183,8 +183,8 @@ def section(record: dict[str, Any]) -> str:
     )
     return f"""## Fine-tuning on a GPU
 
-The same comparison on a random model of the shape of Llama 3.2 1B in bfloat16, {record["rows"]} conversations of log-normal
-length. {record["gpu"]}, PyTorch {record["torch"]}, {record["measured_at"][:10]}.
+The same comparison on a random model of the shape of Llama 3.2 1B in bfloat16, {record["rows"]} conversations
+of log-normal length. {record["gpu"]}, PyTorch {record["torch"]}, {record["measured_at"][:10]}.
 The project trains {record["ratio"]:.2f} times as fast.
 Again: `python bench/lora/gpu.py PROJECT`.
 
