@@ -50,7 +50,7 @@ class Settings(BaseModel):
     full_learning_rate: float | None = Field(default=None, gt=0)
     weight_decay: float = Field(default=0.0, ge=0)
     max_grad_norm: float = Field(default=1.0, gt=0)
-    epochs: int = Field(default=4, ge=1)
+    epochs: int = Field(default=3, ge=1)
     row_tokens: int = Field(default=384, ge=16)
     step_rows: int = Field(default=6, ge=1)
     micro_rows: int = Field(default=6, ge=1)

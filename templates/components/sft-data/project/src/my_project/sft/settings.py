@@ -27,7 +27,7 @@ class Settings(BaseModel):
     source: Path | None = None
     folder: Path = Path("data/sft")
     seed: int = Field(default=11, ge=0)
-    train: int = Field(default=2400, ge=8)
+    train: int = Field(default=3600, ge=8)
     validation: int = Field(default=150, ge=4)
     test: int = Field(default=300, ge=6)
     near: float = Field(default=0.9, gt=0, le=1)
