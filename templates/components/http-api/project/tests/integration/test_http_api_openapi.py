@@ -9,7 +9,7 @@ import pytest
 import schemathesis
 from click.testing import CliRunner
 from hypothesis import HealthCheck, Phase, given, settings
-from plugins.http_api import no_events
+from plugins.http_api import no_events, wait_until
 from schemathesis import GenerationMode
 from schemathesis.checks import CheckFunction
 from schemathesis.core.result import Ok
@@ -32,7 +32,8 @@ def description(
         for name, value in (service_settings | chosen).items():
             patch.setenv(name, own(value, tmp_path_factory))
         app = create_app(events=no_events())
-        with TestClient(app):
+        with TestClient(app) as client:
+            wait_until(lambda: client.get("/readyz").status_code == 200)
             yield schemathesis.openapi.from_asgi("/openapi.json", app)
 
 
