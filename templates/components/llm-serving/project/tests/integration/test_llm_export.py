@@ -11,7 +11,7 @@ import torch
 from click.testing import CliRunner
 
 from my_project.commands.export import command
-from my_project.llm import ModelError, load
+from my_project.llm import ModelError, generate, load, prompt
 from my_project.llm_export.gguf import convert
 from my_project.llm_export.merge import merge
 
@@ -69,6 +69,30 @@ def test_the_gguf_file_is_the_model(merged: Path, tmp_path: Path, options: list[
         assert greedy(again) == greedy(original)
 
 
+def test_llama_cpp_answers_as_the_model_does(merged: Path, tmp_path: Path) -> None:
+    """Its tokenizer, its reading of the chat template, and its arithmetic."""
+    reason = "llama.cpp is not installed: uv pip install xllamacpp"
+    xllamacpp = pytest.importorskip("xllamacpp", reason=reason)
+    convert(merged, tmp_path / "model.gguf")
+    messages = [{"role": "user", "content": "Order two boxes for Maria."}]
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = str(tmp_path / "model.gguf")
+    parameters.n_ctx, parameters.cpuparams.n_threads = 512, 1
+    answer = xllamacpp.Server(parameters).handle_chat_completions(
+        {"messages": messages, "max_tokens": 12, "temperature": 0}
+    )
+    loaded = load(merged, device="cpu")
+    read = loaded.tokenizer(prompt(loaded.tokenizer, messages), add_special_tokens=False)
+    [expected] = generate(loaded, [messages], max_new_tokens=12)
+    assert answer["usage"]["prompt_tokens"] == len(read["input_ids"])
+    # A random model writes bytes that are no characters; these the two show differently
+    assert readable(answer["choices"][0]["message"]["content"]) == readable(expected)
+
+
+def readable(text: str) -> str:
+    return "".join(letter for letter in text if letter.isascii())
+
+
 def test_other_architectures_are_refused(merged: Path, tmp_path: Path) -> None:
     source = tmp_path / "other"
     shutil.copytree(merged, source)
@@ -78,11 +102,14 @@ def test_other_architectures_are_refused(merged: Path, tmp_path: Path) -> None:
         convert(source, tmp_path / "x.gguf")
 
 
-def test_other_tokenizers_are_refused(merged: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("change", [{"type": "Unigram"}, {"merges": []}])
+def test_other_tokenizers_are_refused(
+    merged: Path, tmp_path: Path, change: dict[str, object]
+) -> None:
     source = tmp_path / "other"
     shutil.copytree(merged, source)
     stored = json.loads((source / "tokenizer.json").read_text())
-    stored["model"]["type"] = "Unigram"
+    stored["model"] |= change
     (source / "tokenizer.json").write_text(json.dumps(stored))
     with pytest.raises(ModelError, match="byte-level"):
         convert(source, tmp_path / "x.gguf")

@@ -71,7 +71,7 @@ def test_auto_is_split_between_champion_and_challenger(
 def test_errors_are_problems_with_the_member_that_clients_read(
     make_client: MakeClient, changes: dict[str, object], status: int, code: str
 ) -> None:
-    answer = make_client().post(URL, json=body(**changes))
+    answer = make_client(llm_context="512").post(URL, json=body(**changes))
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     found = answer.json()

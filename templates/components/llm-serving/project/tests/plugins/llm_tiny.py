@@ -11,18 +11,20 @@ TEMPLATE = (
     "{% for message in messages %}<|{{ message['role'] }}|>{{ message['content'] }}<|end|>"
     "{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}"
 )
+MERGES = [("e", "r"), ("o", "r"), ("or", "d")]
 SPECIAL = ("<|end|>", "<|system|>", "<|user|>", "<|assistant|>")
 
 
 def make_base(folder: Path, seed: int = 0) -> Path:
-    """Write a Llama of two layers with a tokenizer over bytes."""
+    """Write a Llama of two layers with a tokenizer over bytes and a few pairs."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     vocabulary = {text: place for place, text in enumerate([*SPECIAL, *alphabet])}
-    raw = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    vocabulary |= {"".join(pair): len(vocabulary) + place for place, pair in enumerate(MERGES)}
+    raw = Tokenizer(models.BPE(vocab=vocabulary, merges=MERGES))
     raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     raw.decoder = decoders.ByteLevel()
     tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
@@ -41,7 +43,7 @@ def make_base(folder: Path, seed: int = 0) -> Path:
         num_hidden_layers=2,
         num_attention_heads=4,
         num_key_value_heads=2,
-        max_position_embeddings=512,
+        max_position_embeddings=32_768,
         initializer_range=0.3,
         tie_word_embeddings=True,
         bos_token_id=None,

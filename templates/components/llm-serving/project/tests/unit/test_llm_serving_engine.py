@@ -14,7 +14,11 @@ from prometheus_client import CollectorRegistry
 
 from my_project.llm import ModelError, load
 from my_project.llm_serving.bank import Bank
-from my_project.llm_serving.engine import Engine, QueueFullError, StoppingError
+from my_project.llm_serving.engine import (
+    Engine,
+    QueueFullError,
+    StoppingError,
+)
 from my_project.llm_serving.jobs import Event, Finished, Job, Piece
 from my_project.llm_serving.metrics import LlmMetrics
 from my_project.llm_serving.sampling import Sampling

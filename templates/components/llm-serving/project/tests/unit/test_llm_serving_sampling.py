@@ -7,7 +7,11 @@ from collections import Counter
 import pytest
 import torch
 
-from my_project.llm_serving.sampling import Sampling, choose, randomness
+from my_project.llm_serving.sampling import (
+    Sampling,
+    choose,
+    randomness,
+)
 
 LOGITS = torch.tensor([0.5, 0.3, 0.15, 0.05]).log()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import runpy
 import subprocess
 import sys
@@ -36,6 +37,7 @@ def test_every_name_is_a_module(tmp_path: Path) -> None:
     assert modules.keys() == {"auto", "champion", "challenger", "v1", "v2"}
     assert modules["auto"] == modules["champion"] == str(folder / "adapters" / "v1")
     assert command[command.index("--max-lora-rank") + 1] == "32"
+    assert command[command.index("--max-loras") + 1] == "5"
     assert command[-2:] == ["--dtype", "half"]
 
 
@@ -43,6 +45,14 @@ def test_without_adapters_the_base_is_served(tmp_path: Path) -> None:
     command = SCRIPT["arguments"](models(tmp_path), {"VLLM_MODEL": "org/name"})
     assert command[2] == "org/name"
     assert "--enable-lora" not in command
+
+
+def test_dora_is_refused_before_the_weights_are_loaded(tmp_path: Path) -> None:
+    folder = models(tmp_path, champion="v1")
+    config = folder / "adapters" / "v1" / "adapter_config.json"
+    config.write_text(json.dumps({"r": 8, "use_dora": True}))
+    with pytest.raises(SystemExit, match="v1: vLLM serves no DoRA"):
+        SCRIPT["arguments"](folder, {})
 
 
 def test_several_bases_have_to_be_chosen_from(tmp_path: Path) -> None:
@@ -60,3 +70,10 @@ def test_compose_reserves_a_gpu_and_needs_a_key() -> None:
     [device] = service["deploy"]["resources"]["reservations"]["devices"]
     assert device["capabilities"] == ["gpu"]
     assert service["environment"]["VLLM_API_KEY"].startswith("${VLLM_API_KEY:?")
+
+
+def test_one_release_is_pinned_everywhere() -> None:
+    [service] = yaml.safe_load((FOLDER / "compose.yaml").read_text())["services"].values()
+    dockerfile = (FOLDER / "Dockerfile").read_text()
+    [release] = re.findall(r"^ARG VLLM_VERSION=(v\d+\.\d+\.\d+)$", dockerfile, re.MULTILINE)
+    assert service["build"]["args"]["VLLM_VERSION"] == f"${{VLLM_VERSION:-{release}}}"

@@ -100,7 +100,8 @@ def _write_config(writer: GGUFWriter, config: dict[str, Any]) -> None:
 def _write_tokenizer(writer: GGUFWriter, source: Path, config: dict[str, Any]) -> None:
     stored = json.loads((source / "tokenizer.json").read_text(encoding="utf-8"))
     model = stored["model"]
-    if model["type"] != "BPE" or "ByteLevel" not in json.dumps(stored["decoder"]):
+    byte_level = model["type"] == "BPE" and "ByteLevel" in json.dumps(stored["decoder"])
+    if not byte_level or not model["merges"]:  # llama.cpp reads no tokenizer without merges
         raise ModelError(f"{source}: not a byte-level BPE tokenizer; use llama.cpp's own converter")
     ids = dict(model["vocab"])
     special = {token["content"]: token["id"] for token in stored.get("added_tokens", [])}
@@ -111,9 +112,7 @@ def _write_tokenizer(writer: GGUFWriter, source: Path, config: dict[str, Any]) -
     writer.add_tokenizer_pre("default")
     writer.add_token_list(texts)
     writer.add_token_types([_CONTROL if text in control else _NORMAL for text in texts])
-    merges = [m if isinstance(m, str) else " ".join(m) for m in model["merges"]]
-    if merges:
-        writer.add_token_merges(merges)
+    writer.add_token_merges([m if isinstance(m, str) else " ".join(m) for m in model["merges"]])
     for add, name in (
         (writer.add_bos_token_id, "bos_token_id"),
         (writer.add_eos_token_id, "eos_token_id"),

@@ -6,7 +6,13 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from my_project.api.problems import DRAINING, OVERLOADED, TIMEOUT, Problem, failure
+from my_project.api.problems import (
+    DRAINING,
+    OVERLOADED,
+    TIMEOUT,
+    Problem,
+    failure,
+)
 
 from .engine import Engine, QueueFullError, StoppingError
 from .jobs import Event, Finished, Job

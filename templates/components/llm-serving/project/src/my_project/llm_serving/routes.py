@@ -33,10 +33,17 @@ PATH = "/v1/chat/completions"
 # Edge has checked the key already; this documents where OpenAI's clients put it.
 BEARER = HTTPBearer(auto_error=False)
 
+EVENT = {
+    "type": "object",
+    "properties": {
+        "data": {"type": "string", "description": "A chunk of the completion as JSON, or [DONE]"}
+    },
+    "required": ["data"],
+}
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "With `stream`: chunks as server-sent events, then `[DONE]`",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"itemSchema": EVENT}},
     }
 }
 

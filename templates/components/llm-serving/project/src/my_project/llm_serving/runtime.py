@@ -10,7 +10,13 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from my_project.api.problems import NOT_READY, Problem
-from my_project.llm import Adapters, Loaded, ModelError, adapters, load
+from my_project.llm import (
+    Adapters,
+    Loaded,
+    ModelError,
+    adapters,
+    load,
+)
 
 from .bank import Bank
 from .engine import Engine

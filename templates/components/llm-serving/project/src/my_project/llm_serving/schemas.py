@@ -1,37 +1,65 @@
 """What is asked and answered, as OpenAI's chat completions API has it.
 
 Fields that are not here are ignored, as other servers of this protocol do; those that would change
-the completion in a way that this server cannot are refused by `unsupported`.
+the completion in a way that this server cannot are refused by `unsupported`, and described as what
+is not refused. Texts have no limit of their own: the body has one, and the model's context.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-LONGEST_TEXT = 200_000
 MOST_MESSAGES = 200
 MOST_STOPS = 4
 
+#: Parameters that this server cannot follow, and the one value with which they ask for nothing.
+WITHOUT_EFFECT: dict[str, Any] = {
+    "n": 1,
+    "presence_penalty": 0,
+    "frequency_penalty": 0,
+    "logprobs": False,
+    "logit_bias": {},
+    "tools": [],
+    "response_format": {"type": "text"},
+}
+
+
+def _whole(value: object) -> object:
+    """JSON has one type of number: 16.0 is an integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Count = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
+Seed = Annotated[int, Field(ge=-(2**63), lt=2**63), BeforeValidator(_whole)]
 StopText = Annotated[str, Field(min_length=1, max_length=100)]
 
 
-class TextPart(BaseModel):
+def _only(name: str) -> WithJsonSchema:
+    """Describes a parameter of `WITHOUT_EFFECT` as what is not refused."""
+    text = "For compatibility; it has no effect on this server"
+    return WithJsonSchema({"enum": [WITHOUT_EFFECT[name], None], "description": text})
+
+
+class Asked(BaseModel):
+    """A part of a request: JSON types are not converted."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+
+class TextPart(Asked):
     """A part of a message."""
 
     type: Literal["text"]
-    text: str = Field(max_length=LONGEST_TEXT)
+    text: str
 
 
-class ChatMessage(BaseModel):
+class ChatMessage(Asked):
     """One message of a conversation."""
 
     role: Literal["system", "developer", "user", "assistant"]
-    content: (
-        Annotated[str, Field(max_length=LONGEST_TEXT)]
-        | Annotated[list[TextPart], Field(min_length=1, max_length=MOST_MESSAGES)]
-    )
+    content: str | Annotated[list[TextPart], Field(min_length=1, max_length=MOST_MESSAGES)]
 
     def plain(self) -> dict[str, str]:
         """The message as chat templates take it."""
@@ -41,35 +69,33 @@ class ChatMessage(BaseModel):
         return {"role": role, "content": "".join(part.text for part in self.content)}
 
 
-class StreamOptions(BaseModel):
+class StreamOptions(Asked):
     """What a stream has besides the text."""
 
     include_usage: bool | None = None
 
 
-class ChatRequest(BaseModel):
+class ChatRequest(Asked):
     """A conversation to be continued."""
-
-    model_config = ConfigDict(extra="ignore")
 
     model: str = Field(min_length=1, max_length=200)
     messages: list[ChatMessage] = Field(min_length=1, max_length=MOST_MESSAGES)
-    max_tokens: int | None = Field(default=None, ge=1)
-    max_completion_tokens: int | None = Field(default=None, ge=1)
+    max_tokens: Count | None = None
+    max_completion_tokens: Count | None = None
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, gt=0, le=1)
-    seed: int | None = Field(default=None, ge=-(2**63), lt=2**63)
+    seed: Seed | None = None
     stop: StopText | Annotated[list[StopText], Field(max_length=MOST_STOPS)] | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     user: str | None = Field(default=None, max_length=200)
-    n: int | None = None
-    presence_penalty: float | None = None
-    frequency_penalty: float | None = None
-    logprobs: bool | None = None
-    logit_bias: dict[str, float] | None = None
-    tools: list[Any] | None = None
-    response_format: dict[str, Any] | None = None
+    n: Annotated[Count | None, _only("n")] = None
+    presence_penalty: Annotated[float | None, _only("presence_penalty")] = None
+    frequency_penalty: Annotated[float | None, _only("frequency_penalty")] = None
+    logprobs: Annotated[bool | None, _only("logprobs")] = None
+    logit_bias: Annotated[dict[str, float] | None, _only("logit_bias")] = None
+    tools: Annotated[list[Any] | None, _only("tools")] = None
+    response_format: Annotated[dict[str, Any] | None, _only("response_format")] = None
 
     def stops(self) -> tuple[str, ...]:
         """The stop sequences."""
@@ -77,12 +103,14 @@ class ChatRequest(BaseModel):
 
     def unsupported(self) -> str | None:
         """The first parameter that cannot be honoured; None if there is none."""
-        if self.n not in {None, 1}:
-            return "n"
-        if self.response_format and self.response_format.get("type") != "text":
-            return "response_format"
-        asked = ("presence_penalty", "frequency_penalty", "logprobs", "logit_bias", "tools")
-        return next((name for name in asked if getattr(self, name)), None)
+        return next(
+            (
+                name
+                for name, value in WITHOUT_EFFECT.items()
+                if getattr(self, name) not in (None, value)
+            ),
+            None,
+        )
 
 
 class Usage(BaseModel):
