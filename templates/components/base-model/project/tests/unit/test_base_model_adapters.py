@@ -58,7 +58,7 @@ def test_the_champion_cannot_challenge_itself(known: Adapters) -> None:
 @pytest.mark.parametrize("text", ["[]", '{"best": "a"}', '{"champion": "../a"}', "{"])
 def test_a_broken_file_is_named(known: Adapters, text: str) -> None:
     known.path.write_text(text)
-    with pytest.raises(ModelError, match="aliases.json"):
+    with pytest.raises(ModelError, match=r"aliases\.json"):
         known.aliases()
 
 
@@ -70,7 +70,7 @@ def test_the_commands_do_the_same(known: Adapters) -> None:
     runner.invoke(command, ["promote", "b"])
     assert "a is champion" in runner.invoke(command, ["rollback"]).output
     listed = runner.invoke(command, ["list"]).output.splitlines()
-    assert ["a", "champion"] == [listed[0].split()[0], listed[0].split()[2]]
+    assert [listed[0].split()[0], listed[0].split()[2]] == ["a", "champion"]
     wrong = runner.invoke(command, ["promote", "z"])
     assert wrong.exit_code == 1
     assert "no adapter 'z'" in wrong.output

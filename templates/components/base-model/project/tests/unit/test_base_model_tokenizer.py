@@ -44,7 +44,13 @@ def test_the_chat_template_marks_every_turn(tiny_base: Path) -> None:
 
 def test_only_what_the_assistant_says_is_learned(tiny_base: Path) -> None:
     tokenizer = load_tokenizer(str(tiny_base), Settings())
-    turns = (("system", "list"), ("user", "a"), ("assistant", "b"), ("user", "c"), ("assistant", "d"))
+    turns = (
+        ("system", "list"),
+        ("user", "a"),
+        ("assistant", "b"),
+        ("user", "c"),
+        ("assistant", "d"),
+    )
     messages = [{"role": role, "content": content} for role, content in turns]
     [(tokens, wanted)] = encode(tokenizer, [("any", messages)])
     assert tokenizer.decode(tokens) == tokenizer.apply_chat_template(messages, tokenize=False)

@@ -39,9 +39,7 @@ def batches(
     """Endless inputs and labels, int64 [rows, longest], of about `tokens` tokens each."""
     random = Random(seed)  # noqa: S311 (no secret)
     while True:
-        pool = sorted(
-            encode(tokenizer, list(islice(examples, _POOL))), key=lambda row: len(row[0])
-        )
+        pool = sorted(encode(tokenizer, list(islice(examples, _POOL))), key=lambda row: len(row[0]))
         found = list(_cut(pool, tokens))
         random.shuffle(found)
         for rows in found:
