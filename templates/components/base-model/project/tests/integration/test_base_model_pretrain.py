@@ -30,13 +30,13 @@ def test_training_lowers_the_loss(tmp_path: Path) -> None:
     said: list[str] = []
     train.pretrain(settings, tmp_path / "base", said.append)
     losses = [float(line.rsplit(" ", 1)[1]) for line in said if "loss" in line]
-    assert losses[-1] < 0.9 * losses[0]
+    assert losses[-1] < 0.8 * losses[0]
 
 
 def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
     settings = Pretraining(steps=2, tokens=300, vocabulary=320, width=16, layers=1, heads=1)
     cards = [
-        json.loads((train.pretrain(settings, tmp_path / name, str) / "card.json").read_text())
+        json.loads((train.pretrain(settings, tmp_path / name, [].append) / "card.json").read_text())
         for name in ("one", "two")
     ]
     assert cards[0]["sha256"] == cards[1]["sha256"]

@@ -20,7 +20,8 @@ def test_a_name_is_cut_the_same_way_in_a_sentence_and_in_json(tiny_base: Path, s
     name = words.name(Random(seed))
 
     def tokens(text: str) -> list[str]:
-        return tokenizer.tokenize(text)
+        found: list[str] = tokenizer.tokenize(text)
+        return found
 
     alone = tokens(name)
     for text in (f"this is {name}, thanks", f'{{"who":"{name}"}}'):

@@ -20,7 +20,7 @@ TOKENS = torch.tensor([[5, 70, 80, 90, 100]])
 
 def greedy(model: torch.nn.Module) -> list[int]:
     with torch.inference_mode():
-        found: list[int] = model.generate(  # type: ignore[operator]
+        found: list[int] = model.generate(
             input_ids=TOKENS,
             attention_mask=torch.ones_like(TOKENS),
             max_new_tokens=12,

@@ -27,7 +27,7 @@ def make_base(folder: Path, seed: int = 0) -> Path:
     raw = Tokenizer(models.BPE(vocab=vocabulary, merges=MERGES))
     raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     raw.decoder = decoders.ByteLevel()
-    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+    tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=raw,
         eos_token=SPECIAL[0],
         pad_token=SPECIAL[0],
