@@ -11,6 +11,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -71,6 +72,21 @@ def load(given: Iterable[str] = (), recorded: Mapping[str, str] | None = None, *
     known = catalog.load()
     for source in found:
         known = _united(known, source)
+    return known
+
+
+def at_hand(given: Iterable[str], directory: Path) -> Catalog:
+    """The catalogues that can be read at once, for completion: nothing is fetched, and what fails is left out."""
+    from scaffolder import lock
+
+    folders = (directory, *directory.parents)
+    known = catalog.load()
+    with suppress(ScaffolderError, OSError):
+        recorded = next((found.catalogs for folder in folders if (found := lock.read(folder))), {})
+        texts = [*given, *(f"{name}={where.rpartition('#')[0]}" for name, where in recorded.items())]
+        for text in texts:
+            if not _URL.match(text.rpartition("=")[2]):
+                known = _united(known, _find(text))
     return known
 
 

@@ -100,8 +100,9 @@ def own_files(component: Component, stack: tuple[str, ...]) -> Iterator[tuple[st
     Raises:
         CatalogError: a name or a link cannot be taken into a project.
     """
-    folders = [component.folder / "project", *(component.folder / "with" / other for other in _short(component, stack))]
-    for folder in folders:
+    there = _short(component, stack).keys()
+    others = sorted(folder for folder in (component.folder / "with").glob("*") if there >= _named(folder.name))
+    for folder in (component.folder / "project", *others):
         yield from files_in(folder)
 
 
@@ -134,8 +135,13 @@ def fragments_of(component: Component, stack: tuple[str, ...]) -> Iterator[tuple
     """What a component adds to shared files in this stack: raw path and fragment."""
     yield from (component.adds or {}).items()
     for other, adds in (component.adds_with or {}).items():
-        if other in _short(component, stack):
+        if _short(component, stack).keys() >= _named(other):
             yield from adds.items()
+
+
+def _named(combination: str) -> set[str]:
+    """The components that `with/a+b` is for."""
+    return set(combination.split("+"))
 
 
 def _adders(catalog: Catalog, stack: tuple[str, ...], path: str) -> str:

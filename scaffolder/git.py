@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -41,10 +43,20 @@ def run(
     if check and done.returncode:
         before = ("", *arguments)
         command = next(word for word, last in zip(arguments, before, strict=False) if "-c" not in (word, last))
-        raise EnvironmentLacksError(
-            f"git {command} failed", why=(done.stderr or done.stdout).strip(), next_step="mend that, then commit"
-        )
+        why = (done.stderr or done.stdout).strip()
+        raise EnvironmentLacksError(f"git {command} failed", why=why, next_step=_mending(why))
     return done
+
+
+def _mending(why: str) -> str:
+    """What to do about a failure of git."""
+    found = re.search(r"'([^']+\.lock)': File exists", why)
+    if not found:
+        return "mend that, then commit"
+    return (
+        f"another git may be at work: wait for it; if there is none, one was killed and left its lock, so "
+        f"rm {shlex.quote(found[1])}; then run the command again"
+    )
 
 
 def identity(root: Path) -> dict[str, str]:

@@ -25,7 +25,7 @@ class Component:
         provides: capabilities.
         conflicts: components that cannot be in the same project.
         adds: fragments of shared files.
-        adds_with: further fragments, for when another component is there too.
+        adds_with: further fragments, for when another component is there too, or others (`a+b`).
         formerly: names that the component had in earlier versions.
         moved: raw path of an earlier version -> raw path now.
         reworded: question of an earlier version -> question now.
@@ -50,11 +50,49 @@ class Component:
 
 @dataclass(frozen=True)
 class ByHand:
-    """Lines that a person must add to a file of theirs, and why; nothing where that file was not there before."""
+    """Lines that a person must add to a file of theirs, and why; nothing where that file was not there before.
+
+    Attributes:
+        near: the variable or function next to which they go; "" if they go after the imports.
+    """
 
     path: str
     lines: tuple[str, ...]
     why: str
+    near: str = ""
+
+
+@dataclass(frozen=True)
+class Join:
+    """How a web application that a repository has already takes a component up: lines for a person to add.
+
+    Attributes:
+        importing: the line among the imports.
+        application: the line after a variable; `APPLICATION` stands for its name.
+        factory: the line after a function that makes the application, or before it, if it is a decorator.
+        adds: fragments of shared files.
+    """
+
+    importing: str
+    application: str
+    factory: str
+    why: str
+    adds: Adds
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Files that go elsewhere where a repository has one of their kind.
+
+    Attributes:
+        taken: the paths that say so.
+        files: path -> path beside it.
+        include: theirs, a compose file, includes ours, unless both define the same service.
+    """
+
+    taken: tuple[str, ...]
+    files: Mapping[str, str]
+    include: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,11 +103,15 @@ class Foreign:
         files: patterns of those of its files that are written there; None for all.
         adds: fragments of shared files, only there.
         by_hand: lines for files that it would ship, where the repository has one already.
+        join: framework -> how an application made with it takes the component up.
+        beside: files that go elsewhere where theirs are in the way.
     """
 
     files: tuple[str, ...] | None
     adds: Adds
     by_hand: tuple[ByHand, ...]
+    join: Mapping[str, Join] = field(default_factory=dict)
+    beside: tuple[Beside, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,8 +175,8 @@ class _Reader:
         table = self.data.pop("foreign", None)
         if table is None:
             return None
-        if not isinstance(table, dict) or not set(table) <= {"files", "adds", "by_hand"}:
-            raise self.fail("foreign", "a table with files, adds, by_hand")
+        if not isinstance(table, dict) or not set(table) <= {"files", "adds", "by_hand", "join", "beside"}:
+            raise self.fail("foreign", "a table with files, adds, by_hand, join, beside")
         files, by_hand = table.get("files"), table.get("by_hand", [])
         if files is not None and not _texts(files):
             raise self.fail("foreign.files", "a list of patterns")
@@ -146,6 +188,24 @@ class _Reader:
             files=None if files is None else tuple(files),
             adds=self.adds(table.get("adds", {}), "foreign.adds"),
             by_hand=tuple(ByHand(item["path"], tuple(item["lines"]), str(item["why"])) for item in by_hand),
+            join={name: self.join(item, f"foreign.join.{name}") for name, item in table.get("join", {}).items()},
+            beside=tuple(map(self.beside, table.get("beside", []))),
+        )
+
+    def beside(self, table: Any) -> Beside:
+        if not isinstance(table, dict) or not {"taken", "files"} <= set(table) <= {"taken", "files", "include"}:
+            raise self.fail("foreign.beside", "tables with taken, files, include")
+        files = self.pairs(table["files"], "foreign.beside.files")
+        self.adds({path: {} for path in (*table["taken"], *files.values())}, "foreign.beside")  # inside the project
+        return Beside(tuple(table["taken"]), files, bool(table.get("include")))
+
+    def join(self, table: Any, key: str) -> Join:
+        words = ("import", "application", "factory", "why")
+        adds = table.pop("adds", {}) if isinstance(table, dict) else {}
+        if not isinstance(table, dict) or set(table) != set(words) or not _texts(list(table.values())):
+            raise self.fail(key, f"a table with {', '.join(words)}, and adds")
+        return Join(
+            table["import"], table["application"], table["factory"], table["why"], self.adds(adds, f"{key}.adds")
         )
 
     def done(self) -> None:

@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from scaffolder import __version__, git, lock
-from scaffolder.catalog import BASE
 from scaffolder.errors import EnvironmentLacksError, InputError
 from scaffolder.plan import Plan
-from scaffolder.project import ANSWERS, Project
+from scaffolder.project import Project
 from scaffolder.tree import Entry, Tree, read_tree
 
 Render = Callable[[], Tree]
@@ -120,14 +119,10 @@ def _lost(project: Project, path: str) -> InputError:
     elif partial:
         step = "fetch the contents of the history: git fetch --refetch --no-filter; then run the command again"
     else:
-        again = _again(project)
-        step = f"have that version generate it again, then use it:\n    {again}\n    scaffolder update --base DIR"
+        root = shlex.quote(str(project.root))
+        step = (
+            "have that version write them again, then use them:\n"
+            f"    uvx scaffolder@{project.lock.version} diff -C {root} --pristine DIR\n"
+            "    scaffolder update --base DIR"
+        )
     return InputError("the files as they were generated are not all to be had", why=why, next_step=step)
-
-
-def _again(project: Project) -> str:
-    """The command that generates the project as it was into DIR."""
-    answers = shlex.quote(str(project.root / ANSWERS))
-    options = [f"--catalog {shlex.quote(f'{name}={where}')}" for name, where in project.lock.catalogs.items()]
-    parts = " ".join([*options, *(f"--with {name}" for name in project.lock.components if name != BASE)])
-    return f"uvx scaffolder@{project.lock.version} new package DIR --answers {answers} {parts} --defaults --no-git"

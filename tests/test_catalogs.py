@@ -217,6 +217,20 @@ def test_on_the_command_line(acme: Path, run_cli: Run, tmp_path: Path) -> None:
 OWNED = "from pathlib import Path\nPath({!r}).write_text('owned')\n"
 
 
+def test_completion_knows_the_names_of_others(acme: Path, run_cli: Run, tmp_path: Path) -> None:
+    def completed(words: str, cwd: Path) -> str:
+        environment = {"_SCAFFOLDER_COMPLETE": "bash_complete", "COMP_WORDS": words}
+        return run_cli(cwd=cwd, COMP_CWORD=str(len(words.split()) - 1), **environment).stdout
+
+    name = next(path.name for path in sorted((acme / "components").iterdir()))
+    assert f"plain,acme/{name}" in completed(f"scaffolder add --catalog {acme} ac", tmp_path)
+    assert "acme/" not in completed("scaffolder add ac", tmp_path)
+    assert completed("scaffolder add --catalog https://nowhere.example/x ht", tmp_path).count("plain,http-api") == 1
+    made = run_cli("new", "package", "shop", "--defaults", "--catalog", str(acme), "--with", f"acme/{name}")
+    assert made.returncode == 0, made.stderr
+    assert f"plain,acme/{name}" in completed("scaffolder add ac", tmp_path / "shop")
+
+
 def hostile_yaml(text: str) -> Callable[[Path], None]:
     return lambda folder: (
         (folder / "components/widget/copier.yml").write_text(

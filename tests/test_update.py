@@ -11,7 +11,7 @@ import pytest
 
 from scaffolder import catalog, lock, project, unmerged, update, workflow
 from scaffolder.catalog import Catalog
-from scaffolder.errors import ConflictError, InputError
+from scaffolder.errors import ConflictError, EnvironmentLacksError, InputError
 from scaffolder.tree import Entry, read_tree
 
 #: Long enough to be edited at both ends.
@@ -217,7 +217,7 @@ def shallow(shop: Path, tmp_path: Path) -> Path:
     [
         (shallow, "git fetch --unshallow"),
         (partial, "git fetch --refetch --no-filter"),
-        (squashed, "uvx scaffolder@0.0.0.1.0 new package DIR"),
+        (squashed, "uvx scaffolder@0.0.0.1.0 diff -C "),
     ],
 )
 def test_where_the_base_is_lost_it_stops_and_says_what_to_run(
@@ -385,6 +385,20 @@ def test_git_mergetool_settles_what_is_left_and_the_next_update_starts_from_it(n
     assert [step.path for step in update.propose(catalog.load(newer), project.find(torn), {}).proposal.plan.steps] == [
         lock.NAME
     ]
+
+
+def test_the_lock_of_a_git_that_was_killed_is_named_and_nothing_is_lost(newer: Path, torn: Path) -> None:
+    before = read_tree(torn)
+    (torn / ".git/index.lock").touch()
+    with pytest.raises(EnvironmentLacksError) as refusal:
+        run_update(catalog.load(newer), torn)
+    assert f"rm {torn}/.git/index.lock" in refusal.value.next_step
+    assert read_tree(torn) == before
+    (torn / ".git/index.lock").unlink()
+    run_update(catalog.load(newer), torn)
+    unmerged.abort(torn)
+    assert read_tree(torn) == before
+    assert stages(torn) == {}
 
 
 def test_a_conflict_settled_by_hand_is_the_users_edit_at_the_next_update(newer: Path, torn: Path) -> None:

@@ -25,7 +25,21 @@ class NameOf(click.ParamType[str]):
         module, _, function = self.folder.partition(":")
         folder: Path = getattr(import_module(module), function)()
         names = sorted(path.stem if path.suffix else path.name for path in folder.glob(self.pattern))
+        names += self.of_others(ctx)
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+    def of_others(self, ctx: click.Context) -> list[str]:
+        """Names in catalogues of others: those given before, and those that the project records."""
+        start = Path(ctx.params.get("directory") or Path()).absolute()
+        given = ctx.params.get("catalogs") or ()
+        recording = any((folder / "scaffolder.lock").exists() for folder in (start, *start.parents))
+        if self.name == "walkthrough" or not (given or recording):
+            return []
+        from scaffolder import catalogs
+
+        known = catalogs.at_hand(given, start)
+        found = known.components if self.name == "component" else known.projects
+        return sorted(name for name in found if "/" in name)
 
 
 COMPONENT = NameOf("component", "components/[a-z]*")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 import click
@@ -98,17 +100,23 @@ def _by_hand(proposal: Proposal) -> list[Mapping[str, Any]]:
     from scaffolder.foreign import by_hand
 
     root = proposal.root
-    return [vars(item) | {"line": by_hand.line(root, item)} for item in by_hand.left(root, proposal.by_hand)]
+    left = by_hand.left(root, proposal.by_hand)
+    return [
+        {"path": item.path, "line": by_hand.line(root, item), "lines": item.lines, "why": item.why} for item in left
+    ]
 
 
 def foreign(proposal: Proposal) -> None:
     """What is left to a person in a repository that scaffolder did not generate, and the commands to run now."""
-    from scaffolder.foreign import by_hand
+    from scaffolder.foreign import by_hand, environment
 
     kept = proposal.lock.foreign
     assert kept is not None
     for old, new in kept.renamed.items():
         click.echo(f"note: {kept.package} has its own {old}, so the components' is called {new}")
+    for path, new in kept.beside.items():
+        if new in proposal.lock.files:
+            click.echo(f"note: there is a {PurePosixPath(path).name} of yours, so the components' is {new}")
     left = by_hand.left(proposal.root, proposal.by_hand)
     if left:
         click.echo("\nBy hand (scaffolder check tells whether it is done):")
@@ -119,12 +127,11 @@ def foreign(proposal: Proposal) -> None:
     over = by_hand.present(proposal.root, proposal.undo_by_hand)
     if over:
         click.echo("\nBy hand, take out again, where nothing else needs it:")
-    for item in over:
-        click.echo(f"  {item.path}")
-        for text in item.lines:
-            click.echo(f"      {text}")
+    for path, number, text in over:
+        click.echo(f"  {path}:{number}  {text}")
     if proposal.plan.changes and proposal.lock.components:
-        next_steps((f"{by_hand.installation(proposal.root, kept)}     # dependencies changed", *by_hand.TRY))
+        install = " && ".join(map(shlex.join, environment.installation(proposal.root, kept)))
+        next_steps((f"{install}     # dependencies changed", *by_hand.TRY))
 
 
 def next_steps(steps: Iterable[str]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
@@ -17,9 +19,8 @@ def passes(proposal: Proposal) -> bool:
 
     Raises:
         ConflictError: the change has conflicts.
-        EnvironmentLacksError: there is no make, or no copy can be made.
+        EnvironmentLacksError: a program is missing, or no copy can be made.
     """
-    from scaffolder.foreign.needs import make_targets
     from scaffolder.scratch import changed_copy
 
     if proposal.plan.conflicts:
@@ -28,15 +29,21 @@ def passes(proposal: Proposal) -> bool:
             why=", ".join(step.path for step in proposal.plan.conflicts),
             next_step="leave --verify out, settle the conflicts, and run make test",
         )
-    if proposal.lock.foreign and (missing := make_targets(proposal.root)):
-        raise EnvironmentLacksError(
-            "the change cannot be verified",
-            why=missing.what,
-            next_step="leave --verify out, and run the tests after it",
-        )
     with changed_copy(proposal.root, proposal.plan.changes) as copy:
         click.echo(f"trying the change in {copy}", err=True)
-        return verify_project(copy) == 0
+        return _foreign(proposal, copy) if proposal.lock.foreign else verify_project(copy) == 0
+
+
+def _foreign(proposal: Proposal, copy: Path) -> bool:
+    from scaffolder import facts
+    from scaffolder.foreign import by_hand, environment
+
+    assert proposal.lock.foreign is not None
+    if lines := by_hand.left(copy, proposal.by_hand):
+        click.echo(f"with the lines by hand in {', '.join(sorted({item.path for item in lines}))}", err=True)
+        by_hand.add(copy, lines)
+    commands = environment.trial(copy, proposal.lock.foreign, facts.find(copy))
+    return _run(commands, copy, environment.variables(copy)) == 0
 
 
 def verify_project(root: Path) -> int:
@@ -48,15 +55,20 @@ def verify_project(root: Path) -> int:
     Raises:
         EnvironmentLacksError: there is no make.
     """
-    for target in ("setup", "test"):
-        click.echo(f"\n$ make {target}", err=True)
+    return _run([("make", "--no-print-directory", target) for target in ("setup", "test")], root)
+
+
+def _run(commands: Iterable[tuple[str, ...]], root: Path, environment: Mapping[str, str] | None = None) -> int:
+    for command in commands:
+        shown = shlex.join(command).replace(" --no-print-directory", "")
+        click.echo(f"\n$ {shown}", err=True)
         try:
-            done = subprocess.run(["make", "--no-print-directory", target], cwd=root, stdout=sys.stderr, check=False)
+            done = subprocess.run(command, cwd=root, env=environment, stdout=sys.stderr, check=False)
         except FileNotFoundError as error:
             raise EnvironmentLacksError(
-                "make is not installed", next_step="install make, or leave --verify out"
+                f"{command[0]} is not installed", next_step=f"install {command[0]}, or leave --verify out"
             ) from error
         if done.returncode:
-            click.echo(f"make {target} failed with exit code {done.returncode}", err=True)
+            click.echo(f"{shown} failed with exit code {done.returncode}", err=True)
             return 1
     return 0

@@ -10,9 +10,11 @@ from typing import Any, Literal
 
 from scaffolder.facts.repository import Repository
 
-#: Where dependencies are kept: PEP 621 tables, poetry's own tables, setup.cfg, setup.py or requirement files.
-Home = Literal["project", "poetry", "setup.cfg", "setup.py", "requirements", ""]
+#: Where dependencies are kept: PEP 621 tables, poetry's own tables, setup.cfg, setup.py, a Pipfile, requirement files
+#: or the environment.yml of conda.
+Home = Literal["project", "poetry", "setup.cfg", "setup.py", "pipfile", "requirements", "conda", ""]
 
+_LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock")
 _BACKENDS = {
     "poetry": "poetry",
     "hatchling": "hatch",
@@ -65,9 +67,11 @@ def find(repository: Repository) -> Metadata:
             from_poetry(_text(_table(poetry, "dependencies").get("python"))),
             config.get("options", "python_requires", fallback=""),
             call["python_requires"],
+            _pipfile_python(repository),
+            _conda_python(repository),
         ),
         home=_home(repository, project, poetry),
-        lock_file=next((name for name in ("uv.lock", "poetry.lock", "pdm.lock") if name in repository), ""),
+        lock_file=next((name for name in _LOCKS if name in repository), ""),
         scripts=tuple(sorted(scripts)),
     )
 
@@ -109,9 +113,34 @@ def _home(repository: Repository, project: Mapping[str, Any], poetry: Mapping[st
         return "project"
     if repository.ini("setup.cfg").has_option("options", "install_requires"):
         return "setup.cfg"
+    if "Pipfile" in repository:
+        return "pipfile"
     if repository.matching(r"requirements[\w-]*\.txt|requirements/[\w-]+\.txt"):
         return "requirements"
-    return "setup.py" if "setup.py" in repository else ""
+    code = repository.text("setup.py")
+    if _conda(repository) and "install_requires" not in code:
+        return "conda"
+    return "setup.py" if code else ""
+
+
+def _conda(repository: Repository) -> list[Any]:
+    """The dependencies of an environment of conda."""
+    found = next((name for name in ("environment.yml", "environment.yaml") if name in repository), "")
+    listed = repository.yaml(found).get("dependencies")
+    return listed if isinstance(listed, list) else []
+
+
+def _conda_python(repository: Repository) -> str:
+    for item in _conda(repository):
+        match = re.fullmatch(r"python\s*([=<>!~].*)?", item) if isinstance(item, str) else None
+        if match and match[1]:
+            return re.sub(r"^=\s*([\d.]+)(\.\*)?$", r"==\1.*", match[1])
+    return ""
+
+
+def _pipfile_python(repository: Repository) -> str:
+    version = _text(_table(repository.toml("Pipfile"), "requires").get("python_version"))
+    return f"=={version}.*" if version else ""
 
 
 def _setup_call(repository: Repository) -> Mapping[str, str]:

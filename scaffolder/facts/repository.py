@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Any
 
 #: What says that a folder is the top of a Python project.
-MARKS = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "environment.yml")
+MARKS = (
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+    "requirements.txt",
+    "Pipfile",
+    "environment.yml",
+    "environment.yaml",
+)
 _LEFT_OUT = re.compile(
     r"\.(?!github$|gitlab$).*|__pycache__|node_modules|site-packages|build|dist|venv|env|.*\.egg-info"
 )
@@ -89,6 +97,16 @@ class Repository:
             return tomllib.loads(self.text(path))
         except tomllib.TOMLDecodeError:
             return {}
+
+    def yaml(self, path: str) -> Mapping[str, Any]:
+        """What a YAML file says, all scalars as text; empty where there is none or it is broken."""
+        import yaml
+
+        try:
+            data = yaml.load(self.text(path), yaml.BaseLoader)  # noqa: S506 (makes texts only)
+        except yaml.YAMLError:
+            return {}
+        return data if isinstance(data, dict) else {}
 
     def ini(self, path: str) -> configparser.ConfigParser:
         """An INI file's data; empty where there is none or it is broken."""

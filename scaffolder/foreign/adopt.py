@@ -12,7 +12,7 @@ from scaffolder import lock as lock_file
 from scaffolder.catalog import Catalog
 from scaffolder.errors import InputError
 from scaffolder.facts import Facts, Package
-from scaffolder.foreign import dependencies, needs, relocate, requirement
+from scaffolder.foreign import beside, dependencies, join, needs, relocate, requirement
 from scaffolder.foreign import template as foreign
 from scaffolder.foreign.record import Foreign
 from scaffolder.lock import Lock
@@ -90,20 +90,20 @@ def extended(catalog: Catalog, project: Project, stack: tuple[str, ...]) -> Proj
     """
     kept = project.lock.foreign
     assert kept is not None
-    needs.refuse_missing(catalog, stack, project.root, facts.find(project.root), kept)
+    found = facts.find(project.root)
+    needs.refuse_missing(catalog, stack, project.root, found, kept)
     components = [catalog.component(name) for name in stack]
     raw = {path for component in components for path, _ in foreign.shipped(component, stack)}
-    by_hand = {
-        relocate.path(item.path, kept.package, {})
-        for part in components
-        if part.foreign
-        for item in part.foreign.by_hand
-    }
+    by_hand = {relocate.path(item.path, kept) for part in components if part.foreign for item in part.foreign.by_hand}
     there = read_paths(project.root, by_hand - set(project.lock.files))
+    watched = beside.watched(components, raw) - set(project.lock.files)
+    aside = beside.choose(components, raw, frozenset(read_paths(project.root, watched)))
     kept = replace(
         kept,
         renamed={**_renamed(project, kept, raw), **kept.renamed},
         present=tuple(sorted({*kept.present, *there})),
+        beside={**aside, **kept.beside},
+        application=join.choose(found.applications, kept.package, project.lock.files),
     )
     kept = replace(kept, originals={**_originals(catalog, project, stack, kept, raw), **kept.originals})
     return replace(project, lock=replace(project.lock, foreign=kept))
@@ -127,7 +127,7 @@ def _originals(catalog: Catalog, project: Project, stack: tuple[str, ...], kept:
     paths = (foreign.shared(catalog) | declaring) - set(project.lock.files) - set(kept.originals)
     found = {path: entry for path, entry in read_paths(project.root, paths).items() if entry.text is not None}
     template, _ = foreign.compose(catalog, stack, replace(kept, originals={**found, **kept.originals}))
-    ours = {relocate.path(path, kept.package, kept.renamed) for path in raw}
+    ours = {relocate.path(path, kept) for path in raw}
     return {
         path: entry
         for path, entry in found.items()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scaffolder import facts
 from scaffolder.catalog import Catalog
 from scaffolder.errors import InputError
-from scaffolder.foreign import by_hand, needs, template
+from scaffolder.foreign import by_hand, join, needs, template
 from scaffolder.project import Project
 
 
@@ -29,8 +29,10 @@ def findings(catalog: Catalog, project: Project) -> list[Finding]:
     found: list[Finding] = []
     if kept.package and not (project.root / kept.package).is_dir():
         found.append(Finding(kept.package, 0, "the package that the components joined is gone"))
+    now = facts.find(project.root)
+    kept = replace(kept, application=join.choose(now.applications, kept.package, project.lock.files))
     try:
-        needs.refuse_missing(catalog, project.lock.components, project.root, facts.find(project.root), kept)
+        needs.refuse_missing(catalog, project.lock.components, project.root, now, kept)
     except InputError as error:
         found.append(Finding(".", 0, f"{error.why.strip()}; next: {error.next_step}"))
     _, items = template.compose(catalog, project.lock.components, kept)

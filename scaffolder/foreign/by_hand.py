@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 
 from scaffolder.facts.repository import Repository
 from scaffolder.foreign import requirement
-from scaffolder.foreign.dependencies import EXTRAS
-from scaffolder.foreign.record import Foreign
 from scaffolder.manifest import ByHand
 
 #: How to look at what was added.
@@ -33,8 +32,7 @@ def done(root: Path, item: ByHand) -> bool:
 
 def missing(root: Path, item: ByHand) -> ByHand:
     """`item` with those lines only that are not there yet."""
-    lines = tuple(text for text in item.lines if not done(root, ByHand(item.path, (text,), item.why)))
-    return ByHand(item.path, lines, item.why)
+    return replace(item, lines=tuple(text for text in item.lines if not done(root, replace(item, lines=(text,)))))
 
 
 def left(root: Path, items: Iterable[ByHand]) -> list[ByHand]:
@@ -43,49 +41,54 @@ def left(root: Path, items: Iterable[ByHand]) -> list[ByHand]:
     return [item for item in found if item.lines]
 
 
-def present(root: Path, items: Sequence[ByHand]) -> list[ByHand]:
-    """Those of `items` of which some lines are there, each with those."""
-    texts = {item.path: Repository(root, ()).text(item.path) for item in items}
-    there = [
-        replace(item, lines=tuple(one for one in item.lines if one.rstrip(",") in texts[item.path])) for item in items
-    ]
-    return [item for item in there if item.lines]
+def present(root: Path, items: Iterable[ByHand]) -> list[tuple[str, int, str]]:
+    """Those lines of `items` that are there: file, number from 1, and text."""
+    found = []
+    for item in items:
+        for number, text in enumerate(Repository(root, ()).text(item.path).splitlines(), 1):
+            if any(one.rstrip(",") in text for one in item.lines):
+                found.append((item.path, number, text.strip()))
+    return found
 
 
 def line(root: Path, item: ByHand) -> int:
-    """Where in the file it goes, from 1: at `install_requires` in setup.py, after the imports elsewhere."""
+    """Where it goes, from 1: at `install_requires` in setup.py, else by what it is near, or after the imports."""
     repository = Repository(root, ())
     module = repository.python(item.path)
+    if item.near and (found := _named(module, item.near)):
+        above = [found.lineno, *(part.lineno for part in getattr(found, "decorator_list", ()))]
+        return min(above) if item.lines[0].startswith("@") else (found.end_lineno or 0) + 1
     if item.path == "setup.py":
         keywords = [word for node in ast.walk(module) if isinstance(node, ast.Call) for word in node.keywords]
-        found = [word.value.lineno for word in keywords if word.arg == "install_requires"]
+        listed = [word.value.lineno for word in keywords if word.arg == "install_requires"]
         calls = [node.lineno for node in ast.walk(module) if isinstance(node, ast.Call)]
-        return (found or calls or [1])[0]
-    imports = [node.end_lineno or 0 for node in module.body if isinstance(node, (ast.Import, ast.ImportFrom))]
-    return max(imports, default=0) + 1
+        return (listed or calls or [1])[0]
+    head = takewhile(lambda node: not isinstance(node, (ast.FunctionDef, ast.ClassDef)), module.body)
+    imports = [node.end_lineno or 0 for node in head if isinstance(node, (ast.Import, ast.ImportFrom))]
+    docstring = module.body[0].end_lineno or 0 if ast.get_docstring(module) else 0
+    return max(imports, default=docstring) + 1
 
 
-def installation(root: Path, kept: Foreign) -> str:
-    """The command that installs what a repository declares, as its tools do it."""
-    known = {"uv.lock": "uv sync", "poetry.lock": "poetry lock && poetry install", "pdm.lock": "pdm install"}
-    for name, command in known.items():
-        if (root / name).is_file():
-            return command
-    if kept.home == "poetry":
-        return "poetry install"
-    if kept.home in {"requirements", "setup.py", ""}:
-        files = [name for name in ("requirements.txt", "requirements-dev.txt") if (root / name).is_file()]
-        package = ["-e ."] if kept.home == "setup.py" else []
-        return " ".join(["pip install", *package, *(f"-r {name}" for name in files)])
-    repository = Repository(root, ())
-    data = repository.toml("pyproject.toml")
-    if "dependency-groups" in data:
-        return "pip install -e . --group dev"
-    config = repository.ini("setup.cfg")
-    section = "options.extras_require"
-    there = config.options(section) if config.has_section(section) else []
-    extras = [*data.get("project", {}).get("optional-dependencies", {}), *there]
-    return f"pip install -e '.[{next((name for name in EXTRAS if name in extras), 'dev')}]'"
+def add(root: Path, items: Iterable[ByHand]) -> None:
+    """Do in the files what a person is told to do."""
+    for item in left(root, items):
+        path = root / item.path
+        text = path.read_bytes().decode()
+        newline = "\r\n" if "\r\n" in text else "\n"
+        lines = text.splitlines(keepends=True)
+        at = line(root, item) - (item.path != "setup.py")  # there it is the line in which the list begins
+        lines[at:at] = [f"{one}{newline}" for one in item.lines]
+        path.write_bytes("".join(lines).encode())
+
+
+def _named(module: ast.Module, name: str) -> ast.stmt | None:
+    """Where a module defines a variable or a function."""
+    for node in module.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        names = {getattr(target, "id", "") for target in targets} | {getattr(node, "name", "")}
+        if name in names:
+            return node
+    return None
 
 
 def _strings(module: ast.Module) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,18 +113,18 @@ def _bounds(root: Path, facts: Facts, record: Foreign) -> Missing | None:
 
 def _targets(root: Path, facts: Facts, record: Foreign) -> Missing | None:
     del facts, record
-    return make_targets(root)
+    return make_targets(root, ("setup", "check", "test"))
 
 
-def make_targets(root: Path) -> Missing | None:
-    """What is missing of the targets that a workflow calls, and a trial of a change."""
+def make_targets(root: Path, names: Sequence[str]) -> Missing | None:
+    """What is missing of the targets that a workflow calls, or a trial of a change."""
     import re
 
     try:
         text = (root / "Makefile").read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         text = ""
-    missing = [name for name in ("setup", "check", "test") if not re.search(rf"^{name}\s*::?(?!=)", text, re.M)]
+    missing = [name for name in names if not re.search(rf"^{name}\s*::?(?!=)", text, re.M)]
     if not missing:
         return None
     return Missing(

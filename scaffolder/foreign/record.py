@@ -6,9 +6,10 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+from scaffolder.facts.application import Application
 from scaffolder.tree import Entry, Tree
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ class Foreign:
         home: where dependencies are declared.
         answers: what a generated project keeps in `.copier-answers.yml`, which may be another template's here.
         renamed: modules of ours -> their names here, where the package has one of that name already.
+        beside: files of ours -> where they are here, because the repository has one of their kind already.
         present: files of ours that the repository has its own of; a person adds lines to them.
+        application: the web application that components join; None if there is none.
         originals: shared files as they were before the first component: path -> file. They take the place of those
             that `base` ships, so that adding and removing are three-way changes like any other.
     """
@@ -35,14 +38,23 @@ class Foreign:
     home: Home
     answers: Mapping[str, Any]
     renamed: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, str] = field(default_factory=dict)
     present: tuple[str, ...] = ()
+    application: Application | None = None
     originals: Tree = field(default_factory=dict)
 
     def dumps(self) -> str:
         """The tables as TOML."""
         head = {"implicit": self.implicit, "package": self.package, "home": self.home, "present": list(self.present)}
         packed = {path: f"{entry.mode:o} {_pack(entry.data)}" for path, entry in sorted(self.originals.items())}
-        tables = {"answers": dict(self.answers), "renamed": dict(self.renamed), "originals": packed}
+        application = asdict(self.application) if self.application else {}
+        tables = {
+            "answers": dict(self.answers),
+            "renamed": dict(self.renamed),
+            "beside": dict(self.beside),
+            "application": application,
+            "originals": packed,
+        }
         return f"\n[foreign]\n{_rows(head)}" + "".join(
             f"\n[foreign.{name}]\n{_rows(table)}" for name, table in tables.items() if table
         )
@@ -64,7 +76,9 @@ def loads(table: Mapping[str, Any]) -> Foreign:
         home=cast("Home", str(table["home"])),
         answers=dict(table.get("answers", {})),
         renamed={str(old): str(new) for old, new in table.get("renamed", {}).items()},
+        beside={str(old): str(new) for old, new in table.get("beside", {}).items()},
         present=tuple(map(str, table.get("present", ()))),
+        application=Application(**table["application"]) if "application" in table else None,
         originals=originals,
     )
 

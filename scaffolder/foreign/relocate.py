@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import partial
 
+from scaffolder.foreign.record import Foreign
 from scaffolder.sentinels import SENTINELS, SYNTAX
 
 _PACKAGE = "my_project"
@@ -15,27 +15,35 @@ _PROGRAM = "$(BIN)/my-project"
 _MARKS = {text: f"zQ{number}protectedQz" for number, text in enumerate((*SENTINELS, SYNTAX))}
 
 
-def path(raw: str, package: str, renamed: Mapping[str, str]) -> str:
+def path(raw: str, record: Foreign) -> str:
     """Where one of our files goes: `src/my_project/cli.py` -> `shop/cli.py`."""
     if not raw.startswith(f"{_FOLDER}/"):
-        return raw
+        return record.beside.get(raw, raw)
     head, dot, rest = re.split(r"([./]|$)", raw.removeprefix(f"{_FOLDER}/"), maxsplit=1)
-    return f"{package}/{renamed.get(head, head)}{dot}{rest}"
+    return f"{record.package}/{record.renamed.get(head, head)}{dot}{rest}"
 
 
-def text(raw_path: str, content: str, package: str, renamed: Mapping[str, str]) -> str:
+def text(raw_path: str, content: str, record: Foreign) -> str:
     """One of our files, with the modules and folders that it names where they are in this repository."""
     if raw_path.endswith(".mk"):
         content = content.replace(_PROGRAM, "$(PROGRAM)")
     if raw_path.startswith(".github/"):
         content = _MAKE.sub(r"\1-f components.mk ", content)
+        if raw_path in record.beside:  # two of one name would cancel each other
+            content = re.sub(r"^name: ", "name: Components ", content, count=1)
+    if record.beside:
+        # `a Dockerfile` is any, in `deploy/mlflow/Dockerfile` it is another one, and a command may name its file.
+        names = (re.escape(name) + ("(?! -f)" if " " in name else "") for name in record.beside)
+        name = rf"(?<![\w./-])(?<!\ba )({'|'.join(names)})(?![\w-]|\.\w)"
+        content = re.sub(name, lambda match: record.beside[match[1]], content)
+    renamed = record.renamed
     if main := renamed.get("__main__"):
         content = re.sub(rf"(-m\"?,? \"?{_PACKAGE})(?![\w.])", rf"\1.{main}", content)
     for old, new in renamed.items():
         content = re.sub(rf"\b{_PACKAGE}([./]){old}\b", rf"{_PACKAGE}\g<1>{new}", content)
         if raw_path.endswith(".py"):
             content = _IMPORT.sub(partial(_import, old, new), content)
-    return content.replace(_FOLDER, package) if package else content
+    return content.replace(_FOLDER, record.package) if record.package else content
 
 
 # Targets of our own are in a file of their own; these three are the repository's.

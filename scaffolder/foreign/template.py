@@ -11,7 +11,7 @@ from scaffolder import merge
 from scaffolder.catalog import BASE, Catalog
 from scaffolder.compose import Template, files_in, fragments_of, own_files, questionnaire
 from scaffolder.errors import InputError
-from scaffolder.foreign import relocate
+from scaffolder.foreign import beside, join, relocate
 from scaffolder.foreign.record import Foreign
 from scaffolder.lock import Lock
 from scaffolder.manifest import ByHand, Component
@@ -37,18 +37,23 @@ def compose(catalog: Catalog, names: tuple[str, ...], record: Foreign) -> tuple[
     components = [catalog.component(name) for name in names]
     files: dict[str, Entry] = {}
     owners: dict[str, str] = {}
-    for component in components:
-        for raw, entry in shipped(component, names):
-            path = relocate.path(raw, record.package, record.renamed)
-            if path not in record.present:
-                files[path], owners[path] = _fitted(raw, entry, record), component.name
+    ours = [(raw, entry, component) for component in components for raw, entry in shipped(component, names)]
+    including = beside.included(components, {raw: entry for raw, entry, _ in ours}, record.originals)
+    if not including:
+        record = replace(record, beside={**record.beside, **beside.alone(record.beside)})
+    for raw, entry, component in ours:
+        path = relocate.path(raw, record)
+        if path not in record.present:
+            files[path], owners[path] = _fitted(raw, entry, record), component.name
     for path, entry in record.originals.items():
         files[path] = _joined(path, entry, files.get(path) if owners.get(path) != BASE else None)
         owners.setdefault(path, "")
-    fragments = _fragments(components, names)
+    fragments = _fragments(components, names, record)
     declaring = {path: entry.text or "" for path, entry in record.originals.items() if path in dependencies.FILES}
     placed = dependencies.place(fragments.pop(dependencies.PYPROJECT, []), record.home, declaring)
-    for path, parts in (*fragments.items(), *placed.fragments.items()):
+    moved = {relocate.path(raw, record): parts for raw, parts in fragments.items()}
+    theirs = {path: [part] for path, part in including.items()}
+    for path, parts in (*moved.items(), *theirs.items(), *placed.fragments.items()):
         if path in files:
             files[path] = _added(path, files[path], parts, record)
     for path, text in placed.texts.items():
@@ -83,7 +88,7 @@ def shipped(component: Component, stack: tuple[str, ...]) -> Iterator[tuple[str,
 
 def shared(catalog: Catalog) -> set[str]:
     """The files that some component adds to."""
-    return {
+    return beside.including(catalog.components.values()) | {
         path
         for component in catalog.components.values()
         for adds in (
@@ -95,11 +100,14 @@ def shared(catalog: Catalog) -> set[str]:
     }
 
 
-def _fragments(components: Iterable[Component], names: tuple[str, ...]) -> dict[str, list[Mapping[str, Any]]]:
+def _fragments(
+    components: Iterable[Component], names: tuple[str, ...], record: Foreign
+) -> dict[str, list[Mapping[str, Any]]]:
     found: dict[str, list[Mapping[str, Any]]] = {}
     for component in components:
-        more = component.foreign.adds.items() if component.foreign else ()
-        for path, fragment in (*(fragments_of(component, names) if component.name != BASE else ()), *more):
+        everywhere = fragments_of(component, names) if component.name != BASE else ()
+        here = component.foreign.adds.items() if component.foreign else ()
+        for path, fragment in (*everywhere, *here, *join.adds(component, record).items()):
             found.setdefault(path, []).append(fragment)
     return found
 
@@ -108,7 +116,7 @@ def _fitted(raw: str, entry: Entry, record: Foreign) -> Entry:
     text = entry.text
     if text is None:
         return entry
-    return Entry(relocate.text(raw, text, record.package, record.renamed).encode(), entry.mode)
+    return Entry(relocate.text(raw, text, record).encode(), entry.mode)
 
 
 def _joined(path: str, original: Entry, ours: Entry | None) -> Entry:
@@ -148,7 +156,7 @@ def _added(path: str, entry: Entry, parts: list[Mapping[str, Any]], record: Fore
 def _mapped(part: Any, record: Foreign) -> Any:
     """A fragment whose texts name our files where they are in this repository."""
     if isinstance(part, str):
-        return relocate.text("", part, record.package, record.renamed)
+        return relocate.text("", part, record)
     if isinstance(part, Mapping):
         return {key: _mapped(value, record) for key, value in part.items()}
     return [_mapped(item, record) for item in part] if isinstance(part, list) else part
@@ -159,6 +167,7 @@ def _by_hand(components: Iterable[Component], more: Iterable[ByHand], record: Fo
         for item in component.foreign.by_hand if component.foreign else ():
             if item.lines and item.path in record.present:
                 yield item
+        yield from join.by_hand(component, record)
     yield from more
 
 
@@ -183,10 +192,7 @@ def moves(record: Foreign, template: Template, moved: Mapping[str, str]) -> dict
     Args:
         moved: raw path -> raw path.
     """
-    pairs = (
-        (relocate.path(was, record.package, record.renamed), relocate.path(now, record.package, record.renamed))
-        for was, now in moved.items()
-    )
+    pairs = ((relocate.path(was, record), relocate.path(now, record)) for was, now in moved.items())
     found = {replace_names(was, record.answers): (now, replace_names(now, record.answers)) for was, now in pairs}
     return {was: new for was, (now, new) in found.items() if was != new and now in template.files}
 

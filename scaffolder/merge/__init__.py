@@ -19,6 +19,8 @@ _LINES = re.compile(r"\.(git|docker|helm|npm)ignore|\.env(\.[\w.-]+)?|requiremen
 def kind_of(path: str) -> Kind:
     """How the file is merged."""
     name = PurePosixPath(path)
+    if name.name == "Pipfile":
+        return "toml"
     return "lines" if _LINES.fullmatch(name.name) else _SUFFIXES.get(name.suffix.lower(), "text")
 
 
@@ -102,9 +104,9 @@ def _format(kind: Kind) -> tuple[Any, Any]:
         from scaffolder.merge import requirements, toml
 
         return toml, requirements.items_at
-    from scaffolder.merge import yaml
+    from scaffolder.merge import conda, yaml
 
-    return yaml, lambda _: None
+    return yaml, conda.items_at
 
 
 def _bare(text: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from scaffolder import lock
+from scaffolder.tree import read_tree
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 AUTHOR = ("-c", "user.name=A", "-c", "user.email=a@example.org")
@@ -162,3 +163,14 @@ def test_help_and_nearest_names(run_cli: Run) -> None:
     assert "plain,update" in completed
     options = run_cli(_SCAFFOLDER_COMPLETE="bash_complete", COMP_WORDS="scaffolder update --a", COMP_CWORD="2").stdout
     assert "plain,--abort" in options
+
+
+def test_a_project_is_written_as_it_was_generated(shop: Path, run_cli: Run, tmp_path: Path) -> None:
+    (shop / "README.md").write_text("mine\n")
+    done = run_cli("diff", "--pristine", str(tmp_path / "again"), cwd=shop)
+    assert done.returncode == 0, done.stderr
+    made = read_tree(tmp_path / "again")
+    recorded = lock.read(shop)
+    assert recorded is not None
+    assert {path: (entry.mode, entry.blob_id) for path, entry in made.items()} == recorded.files
+    assert run_cli("diff", "--pristine", str(tmp_path / "again"), cwd=shop).returncode == 2, "it is not empty"

@@ -4,6 +4,7 @@ import tomllib
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from scaffolder import merge
 from scaffolder.errors import InputError
 from scaffolder.facts.metadata import Home
 from scaffolder.foreign import dependencies, ini, requirement
+from scaffolder.foreign.dependencies import conda
 
 OURS: list[dict[str, Any]] = [
     {
@@ -78,6 +80,44 @@ def test_requirement_files() -> None:
     assert files["requirements-dev.txt"] == "pytest>=9,<10\ndagster>=1,<2\n"
 
 
+def test_the_tables_of_a_pipfile() -> None:
+    text = placed("pipfile", Pipfile='[packages]\nnumpy = "*"  # mine\n\n[requires]\npython_version = "3.12"\n')[
+        "Pipfile"
+    ]
+    data = tomllib.loads(text)
+    assert data["packages"] == {"numpy": "*", "pypdf": {"version": ">=7,<8", "extras": ["crypto"]}}
+    assert data["dev-packages"] == {"pytest": ">=9,<10", "dagster": ">=1,<2"}
+    assert 'numpy = "*"  # mine' in text
+
+
+@pytest.mark.parametrize("there", ["", "  - pip:\n    - -e .  # mine\n"])
+def test_conda_gets_it_by_pip(there: str) -> None:
+    before = f"dependencies:\n  - python=3.12\n  - numpy=2.2  # theirs\n  - conda-forge::pytest >=8\n{there}"
+    text = placed("conda", environment__yml=before)["environment.yml"]
+    listed = yaml.safe_load(text)["dependencies"]
+    assert [item for item in listed if isinstance(item, dict)] == [
+        {"pip": [*(["-e ."] if there else []), "pypdf[crypto]>=7,<8", "dagster>=1,<2"]}
+    ]
+    assert "pip" in listed
+    assert set(before.splitlines()) <= set(text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("spec", "found"),
+    [
+        ("numpy", "numpy"),
+        ("numpy=1.26", "numpy==1.26.*"),
+        ("numpy==1.26.4=py311h_0", "numpy==1.26.4"),
+        ("numpy 1.26.*", "numpy==1.26.*"),
+        ("conda-forge::Scipy >=1.9,<2", "scipy<2,>=1.9"),
+        ("pytorch>=2", "torch>=2"),
+        ("x>=1|==0.5", "x"),
+    ],
+)
+def test_what_conda_specifies(spec: str, found: str) -> None:
+    assert [str(item) for item in conda.by_name([spec]).values()] == [found]
+
+
 def test_setup_cfg_keeps_comments_and_line_ends() -> None:
     text = "[options]\r\ninstall_requires =\r\n    # why\r\n    numpy>=2\r\n\r\n[flake8]\r\nmax = 1\r\n"
     assert placed("setup.cfg", setup__cfg=text)["setup.cfg"] == (
@@ -92,6 +132,11 @@ def test_setup_py_is_code_so_a_person_adds_the_lines() -> None:
     assert found.by_hand[0].path == "setup.py"
     assert found.by_hand[0].lines == ('"numpy>=2.2,<3",', '"pypdf[crypto]>=7,<8",')
     assert not found.fragments
+
+
+def test_a_version_of_conda_that_excludes_ours_is_refused() -> None:
+    with pytest.raises(InputError, match=r"declares numpy==1\.26\.\*.* need numpy>=2\.2,<3"):
+        placed("conda", environment__yml="dependencies:\n  - numpy=1.26\n")
 
 
 @pytest.mark.parametrize("bound", ["numpy<2", "numpy==1.26.4", "numpy~=1.20"])

@@ -13,11 +13,13 @@ from scaffolder.facts.metadata import from_poetry
     ("name", "packages", "backend", "python", "home", "tests"),
     [
         ("ccds_style", ["wine_quality"], "flit", "~=3.12.0", "project", "pytest in tests"),
+        ("conda_research", ["glaciers"], "setuptools", "==3.12.*", "conda", "pytest in tests"),
         ("crlf", ["src/meter_readings"], "uv", ">=3.11,<3.14", "project", "pytest in tests"),
         ("flask_service", ["src/invoices"], "setuptools", ">=3.11", "setup.cfg", "pytest in test"),
         ("hydra_style", ["src"], "setuptools", ">=3.11", "requirements", "pytest in tests"),
         ("monorepo", ["platform_web"], "flit", ">=3.11", "project", "pytest in tests"),
         ("notebooks", [], "", "", "", " in "),
+        ("pipenv_bot", ["ticketbot"], "", "==3.12.*", "pipfile", "pytest in tests"),
         ("poetry_app", ["churn_scores"], "poetry", ">=3.11,<4", "poetry", "pytest in tests"),
         ("scripts", [], "", "", "requirements", "unittest in ."),
         ("setup_library", ["seriestools"], "setuptools", ">=3.11", "setup.py", "pytest in tests"),

@@ -22,7 +22,8 @@ CATALOG = catalog.load()
 #: Repositories that components can be added to, with the options that this takes.
 WILLING = {name: "" for name in zoo.NAMES if name not in {"notebooks", "old_python"}} | {"scripts": "pipeline"}
 #: Every component meets two repositories, each with a different layout and place for its dependencies.
-HOSTS = sorted(name for name in WILLING if name not in {"uv_service", "scripts"})
+NOT_INSTALLED = {"pipenv_bot", "scripts"}
+HOSTS = sorted(name for name in WILLING if name not in {"uv_service", *NOT_INSTALLED})
 ONLY_UV = {"ci-github", "docker", "kubernetes", "security"}
 PAIRS = [
     (component, host)
@@ -64,8 +65,8 @@ def test_a_component_joins_and_leaves_without_a_trace(
     add(root, wanted, WILLING[host])
     after = read_tree(root)
     changed = {path for path in before if after.get(path) != before[path]}
-    assert changed <= {"pyproject.toml", "setup.cfg", "requirements.txt", "README.md", ".gitignore",
-                       ".pre-commit-config.yaml", "docs/guide.md"}, changed  # fmt: skip
+    assert changed <= {"pyproject.toml", "setup.cfg", "requirements.txt", "Pipfile", "environment.yml", "README.md",
+                       ".gitignore", ".pre-commit-config.yaml", "docs/guide.md"}, changed  # fmt: skip
     for path in changed:
         keeps_what_was_there(path, before[path], after[path])
     for path in set(after) - set(before):
@@ -95,7 +96,7 @@ def parses(path: str, entry: Entry) -> None:
     text = entry.text
     if text is None:
         return
-    for sentinel in ("my_project", "my-project", "My Project", "{@", "Qz"):
+    for sentinel in ("my_project", "my-project", "My Project", "{@", "protectedQz"):
         assert sentinel not in text or "Früher my-project" in text or "text of ours" in text, f"{path}: {sentinel}"
     if path.endswith(".py"):
         ast.parse(text)
@@ -111,7 +112,7 @@ def parses(path: str, entry: Entry) -> None:
 def test_everything_at_once_and_back_in_another_order(host: str, repository: Callable[[str], Path]) -> None:
     root = repository(host)
     before = read_tree(root)
-    small = ["drift", "documents" if host != "scripts" else "data-ingestion", "monitoring"]
+    small = ["drift", "documents" if host not in NOT_INSTALLED else "data-ingestion", "monitoring"]
     for name in small:
         add(root, [name], WILLING[host])
     together = read_tree(root)
@@ -185,6 +186,44 @@ def test_every_need_that_a_manifest_names_exists() -> None:
     named = {need for component in CATALOG.components.values() for need in component.needs}
     assert named <= set(needs.NEEDS)
     assert all(component.needs for component in CATALOG.components.values())
+
+
+THEIR_COMPOSE = "# ours\nservices:\n  %s:   # the site\n    build: .\n    ports: ['5000:5000']\n"
+
+
+@pytest.mark.parametrize("name", ["docker-compose.yml", "compose.yaml"])
+def test_containers_and_workflows_that_are_there_stay(name: str, repository: Callable[[str], Path]) -> None:
+    root = repository("uv_service")
+    theirs = {
+        name: THEIR_COMPOSE % "web",
+        "Dockerfile": "FROM python:3.12\n",
+        ".github/workflows/ci.yml": "name: CI\non: push\njobs: {}\n",
+    }
+    for path, text in theirs.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    before = read_tree(root)
+    add(root, ["docker", "ci-github", "monitoring"])
+    after = read_tree(root)
+    assert {path for path in theirs if after[path] != before[path]} == {name}
+    assert after[name].data.decode() == theirs[name] + "include:\n  - compose.api.yaml\n"
+    for ours in ("Dockerfile.api", "Dockerfile.api.dockerignore", "compose.api.yaml"):
+        assert ours in after
+    services = yaml.safe_load(after["compose.api.yaml"].data)["services"]
+    assert services["api"]["build"]["dockerfile"] == "Dockerfile.api"
+    assert yaml.safe_load(after[".github/workflows/components-ci.yml"].data)["name"] == "Components CI"
+    assert b"--file Dockerfile.api " in after["mk/docker.mk"].data
+    remove(root, project.find(root).lock.components)
+    assert read_tree(root) == before
+
+
+@pytest.mark.parametrize("service", ["api", "prometheus"])
+def test_a_service_of_the_same_name_is_not_included(service: str, repository: Callable[[str], Path]) -> None:
+    root = repository("uv_service")
+    (root / "docker-compose.yml").write_text(THEIR_COMPOSE % service)
+    add(root, ["docker", "monitoring"])
+    assert (root / "docker-compose.yml").read_text() == THEIR_COMPOSE % service
+    assert "docker compose -f compose.api.yaml up --build --wait" in (root / "README.md").read_text()
 
 
 def test_update_and_set_work_in_a_repository_of_others(repository: Callable[[str], Path]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import os
 import subprocess
@@ -9,10 +10,15 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from scaffolder import catalog, project, workflow
+from scaffolder.facts.metadata import from_poetry
+from scaffolder.foreign import audit, by_hand
+from scaffolder.foreign.dependencies import conda
 
 pytestmark = pytest.mark.life
 CATALOG = catalog.load()
@@ -24,41 +30,101 @@ def requirements(root: Path) -> Iterator[str]:
     for path in sorted(root.glob("requirements*.txt")):
         lines = path.read_text().splitlines()
         yield from (line.partition("#")[0].strip() for line in lines if not line.startswith("-e"))
-    data = tomllib.loads((root / "pyproject.toml").read_text()) if (root / "pyproject.toml").exists() else {}
+    data = loaded(root / "pyproject.toml")
+    yield from data.get("project", {}).get("dependencies", [])
+    for items in (
+        *data.get("dependency-groups", {}).values(),
+        *data.get("project", {}).get("optional-dependencies", {}).values(),
+    ):
+        yield from (item for item in items if isinstance(item, str))
+    for items in data.get("tool", {}).get("pdm", {}).get("dev-dependencies", {}).values():
+        yield from items
     poetry = data.get("tool", {}).get("poetry", {})
     for table in (poetry, *poetry.get("group", {}).values()):
-        for name, value in table.get("dependencies", {}).items():
-            more = value if isinstance(value, dict) else {"version": value}
-            extras = f"[{','.join(more['extras'])}]" if "extras" in more else ""
-            marker = f"; {more['markers']}" if "markers" in more else ""
-            if name != "python":
-                yield f"{name}{extras}{more['version'].replace('*', '')}{marker}"
+        yield from tables(table.get("dependencies", {}))
+    pipfile = loaded(root / "Pipfile")
+    for name in ("packages", "dev-packages"):
+        yield from tables(pipfile.get(name, {}))
     config = configparser.ConfigParser(interpolation=None)
     config.read(root / "setup.cfg")
     if config.has_section("options"):
         yield from config["options"].get("install_requires", "").splitlines()
         yield from (line for value in config["options.extras_require"].values() for line in value.splitlines())
+    if (root / "environment.yml").exists():
+        for item in yaml.safe_load((root / "environment.yml").read_text())["dependencies"]:
+            yield from (
+                item["pip"]
+                if isinstance(item, dict)
+                else (str(one) for one in conda.by_name([item]).values() if one.name != "python")
+            )
+    for node in ast.walk(ast.parse((root / "setup.py").read_text() if (root / "setup.py").exists() else "")):
+        if isinstance(node, ast.keyword) and node.arg == "install_requires":
+            yield from ast.literal_eval(node.value)
 
 
+def loaded(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text()) if path.exists() else {}
+
+
+def tables(table: dict[str, Any]) -> Iterator[str]:
+    """The entries of poetry's tables, and of a Pipfile's."""
+    for name, value in table.items():
+        more = value if isinstance(value, dict) else {"version": value}
+        extras = f"[{','.join(more['extras'])}]" if "extras" in more else ""
+        marker = f"; {more['markers']}" if "markers" in more else ""
+        version = more["version"].replace("*", "")
+        if name != "python":
+            yield f"{name}{extras}{from_poetry(version) if version.startswith('^') else version}{marker}"
+
+
+def both(application: str) -> str:
+    """A program that asks an application for a route of its own, one of the components and one that nobody has."""
+    module, _, name = application.partition(":")
+    return (
+        f"from starlette.testclient import TestClient; from {module} import {name} as app\n"
+        "with TestClient(app) as client:\n"
+        "    found = [client.get(path).status_code for path in ('/', '/healthz', '/v1', '/nobody')]\n"
+        "assert found == [200, 200, 200, 404], found\n"
+    )
+
+
+#: A service that joins theirs (FastAPI, Flask), one that learns and measures, one that takes data in.
 @pytest.mark.parametrize(
-    ("host", "component", "package", "own"),
+    ("host", "component", "tests", "application"),
     [
-        ("poetry_app", "drift", "", "tests/test_score.py"),
-        ("hydra_style", "http-api", "", "tests/test_train.py"),
-        ("flask_service", "model-bundle", "", "test/test_total.py"),
+        ("poetry_app", "http-api", ["tests"], "churn_scores.api:app"),
+        ("flask_service", "http-api", ["test", "tests/integration/test_http_api_mount.py"], "invoices.app:asgi"),
+        ("hydra_style", "drift", ["tests"], ""),
+        ("conda_research", "data-ingestion", ["tests"], ""),
     ],
 )
 def test_their_tests_and_ours_pass(
-    host: str, component: str, package: str, own: str, repository: Callable[[str], Path]
+    host: str, component: str, tests: list[str], application: str, repository: Callable[[str], Path]
 ) -> None:
     root = repository(host)
-    proposal = workflow.add(CATALOG, project.find_or_adopt(root, package, {}), [component], {})
+    join(root, [component])
+    run = installed(root)
+    for path in tests:
+        run(".venv/bin/python", "-m", "pytest", "-q", path)
+    if application:
+        run(".venv/bin/python", "-c", both(application))
+    run("make", "-f", "components.mk", "help")
+
+
+def join(root: Path, components: list[str], package: str = "") -> None:
+    """Add components, and do what is left to a person."""
+    proposal = workflow.add(CATALOG, project.find_or_adopt(root, package, {}), components, {})
     workflow.carry_out(proposal)
-    for item in proposal.by_hand:
-        file = root / item.path
-        file.write_text("\n".join(item.lines) + "\n" + file.read_text())
-    wanted = sorted({line.strip() for line in requirements(root) if line.strip() and not line.startswith("#")})
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "APP_"))} | {"PYTHONPATH": ""}
+    by_hand.add(root, proposal.by_hand)
+    assert not audit.findings(CATALOG, project.find(root))
+
+
+def installed(root: Path) -> Callable[..., None]:
+    """Install what the repository declares, and return what runs a command in it."""
+    lines = (line.strip() for line in requirements(root))
+    wanted = sorted({line for line in lines if line and not line.startswith(("#", "-"))})
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "APP_"))}
+    environment["PYTHONPATH"] = os.pathsep.join((".", "src"))  # as if it were installed
 
     def run(*command: str) -> None:
         done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
@@ -66,6 +132,4 @@ def test_their_tests_and_ours_pass(
 
     run(UV, "venv", "--quiet", "--python", sys.executable, ".venv")
     run(UV, "pip", "install", "--quiet", "--python", ".venv/bin/python", "pytest", *wanted)
-    run(".venv/bin/python", "-m", "pytest", "-q", own)
-    run(".venv/bin/python", "-m", "pytest", "-q", "tests")
-    run("make", "-f", "components.mk", "help")
+    return run

@@ -40,8 +40,8 @@ def command(pairs: tuple[str, ...], package: str, directory: Path, yes: bool, **
             report = terminal.report(proposal, "adopt", written=bool(plan.changes) and not shown["dry_run"])
             click.echo(show.dumps({**report, "facts": found.data(), "applicable": possible}))
             return 0
-        click.echo(show.table(found.rows(lock.foreign.package), indent=""))
-        click.echo(show.table([("components", ", ".join(possible) or "none")], indent=""))
+        rows = [*found.rows(lock.foreign.package), ("components", ", ".join(possible) or "none")]
+        click.echo(show.table(rows, indent=""))
         ask = terminal.interactive() and not yes
         code = terminal.propose(proposal, "adopt", ask=ask, **shown)
         if code is not None:

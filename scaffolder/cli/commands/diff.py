@@ -12,10 +12,16 @@ from scaffolder.cli import options
 
 @click.command()
 @click.option("--incoming", is_flag=True, help="Show what update would change instead.")
+@click.option(
+    "--pristine",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write the whole project as it was generated into DIR instead, which must be new or empty.",
+)
 @click.option("--stat", is_flag=True, help="Only the names of the files.")
 @options.as_json
 @options.directory
-def command(incoming: bool, stat: bool, as_json: bool, directory: Path) -> int:
+def command(incoming: bool, pristine: Path | None, stat: bool, as_json: bool, directory: Path) -> int:
     """Show what you changed since the project was generated."""
     from scaffolder import catalog, show, workflow
     from scaffolder import project as facts
@@ -24,6 +30,8 @@ def command(incoming: bool, stat: bool, as_json: bool, directory: Path) -> int:
     project = facts.find(restored_root(directory))
     if incoming:
         return _incoming(project, stat=stat, as_json=as_json)
+    if pristine:
+        return _pristine(project, pristine)
     changed = workflow.edited(project)
     if as_json:
         rows = [{"path": path, "change": kind} for path, (kind, _) in changed.items()]
@@ -41,6 +49,20 @@ def command(incoming: bool, stat: bool, as_json: bool, directory: Path) -> int:
         base = workflow.as_generated(catalog.load_all((), project.lock.catalogs, newer=True), project, changed)
         for path, (_, entry) in changed.items():
             click.echo(show.unified(path, base[path], entry), nl=False)
+    return 0
+
+
+def _pristine(project: Any, folder: Path) -> int:
+    from scaffolder import catalog, workflow
+    from scaffolder.apply import Change, apply
+    from scaffolder.project import current
+
+    workflow.refuse_occupied(folder)
+    edited = workflow.edited(project)
+    known = catalog.load_all((), project.lock.catalogs, newer=True)
+    files = current(project.root, set(project.lock.files) - set(edited)) | workflow.as_generated(known, project, edited)
+    apply(folder, [Change(path, None, entry) for path, entry in files.items() if path in project.lock.files])
+    click.echo(f"{len(project.lock.files)} files as scaffolder {project.lock.version} generated them: {folder}")
     return 0
 
 

@@ -130,7 +130,16 @@ def build(context: Path, tag: str) -> float:
     """
     options = [] if _has_bridge() else ["--network=host"]
     start = time.monotonic()
-    docker("build", *options, "--tag", tag, str(context), timeout=900)
+    docker(
+        "build",
+        *options,
+        "--file",
+        str(context / "Dockerfile"),
+        "--tag",
+        tag,
+        str(context),
+        timeout=900,
+    )
     return time.monotonic() - start
 
 

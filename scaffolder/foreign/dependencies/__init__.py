@@ -1,0 +1,51 @@
+"""What components declare in pyproject.toml, put where a repository keeps it (pure): one module per form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from scaffolder.facts.metadata import Home
+from scaffolder.foreign.dependencies import conda, pep621, setuptools, tables
+from scaffolder.foreign.dependencies.declared import PYPROJECT, Declared, Placed, collect, toml
+from scaffolder.foreign.dependencies.pep621 import EXTRAS
+
+__all__ = ["EXTRAS", "FILES", "PYPROJECT", "place"]
+
+#: Every file in which dependencies may be declared.
+FILES = (
+    PYPROJECT, "setup.cfg", "setup.py", tables.PIPFILE, *conda.FILES, *setuptools.RUNTIME, *setuptools.DEVELOPMENT,
+)  # fmt: skip
+
+
+def place(fragments: Sequence[Mapping[str, Any]], home: Home, texts: Mapping[str, str]) -> Placed:
+    """Put what `fragments` add to pyproject.toml where the repository keeps such things.
+
+    A package that is declared already stays as it is, if its versions and ours have one in common.
+
+    Args:
+        home: where dependencies are kept.
+        texts: the repository's own files, by path, as far as they are in `FILES`.
+
+    Raises:
+        InputError: the repository and a component want versions that exclude each other.
+    """
+    declared = collect(fragments)
+    placed = _HOMES[home](declared, texts)
+    pyproject = toml(texts)
+    tools = {name: table for name, table in declared.tools.items() if name in pyproject.get("tool", {})}
+    if tools and PYPROJECT in texts:
+        placed.fragments.setdefault(PYPROJECT, []).append({"tool": tools})
+    return placed
+
+
+_HOMES: Mapping[Home, Callable[[Declared, Mapping[str, str]], Placed]] = {
+    "project": pep621.place,
+    "poetry": tables.place_poetry,
+    "pipfile": tables.place_pipfile,
+    "setup.cfg": setuptools.place_setup_cfg,
+    "setup.py": setuptools.place_setup_py,
+    "requirements": setuptools.place_requirements,
+    "conda": conda.place,
+    "": setuptools.place_requirements,
+}

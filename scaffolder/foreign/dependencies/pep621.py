@@ -1,0 +1,60 @@
+"""The [project] table, with PEP 735 groups, or extras or poetry's or pdm's groups where the project has those."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scaffolder.foreign import requirement
+from scaffolder.foreign.dependencies.declared import (
+    PYPROJECT,
+    Declared,
+    Placed,
+    filled,
+    flat_groups,
+    missing,
+    toml,
+)
+from scaffolder.foreign.dependencies.tables import poetry_groups
+
+#: What projects call the extra with what developers need, the likeliest first.
+EXTRAS = ("dev", "develop", "development", "test", "tests", "testing")
+
+
+def place(declared: Declared, texts: Mapping[str, str]) -> Placed:
+    """PEP 621, with PEP 735 groups, or extras or poetry's or pdm's groups where the project has those."""
+    data = toml(texts)
+    project = data.get("project", {})
+    theirs = requirement.by_name(project.get("dependencies", []))
+    table: dict[str, Any] = {"dependencies": missing(declared.runtime, theirs)}
+    extras: dict[str, list[Any]] = {}
+    for name, items in declared.extras.items():
+        known = requirement.by_name(project.get("optional-dependencies", {}).get(name, []))
+        extras[name] = missing(items, known)
+    fragment: dict[str, Any] = {}
+    poetry, pdm = (data.get("tool", {}).get(name, {}) for name in ("poetry", "pdm"))
+    extra = next((name for name in EXTRAS if name in project.get("optional-dependencies", {})), None)
+    if "group" in poetry:
+        fragment["tool"] = {"poetry": {"group": poetry_groups(declared.groups, poetry)}}
+    elif "dependency-groups" not in data and "dev-dependencies" in pdm:
+        fragment["tool"] = {"pdm": {"dev-dependencies": flat_groups(declared.groups, pdm["dev-dependencies"])}}
+    elif "dependency-groups" not in data and extra and "uv" not in data.get("tool", {}):
+        known = project["optional-dependencies"]
+        for name, items in flat_groups(declared.groups, known, {"dev": extra}).items():
+            extras.setdefault(name, []).extend(items)
+    else:
+        fragment["dependency-groups"] = _groups(declared.groups, data.get("dependency-groups", {}))
+    if extras:
+        table["optional-dependencies"] = extras
+    if declared.scripts:
+        table["scripts"] = {k: v for k, v in declared.scripts.items() if k not in project.get("scripts", {})}
+    return Placed({PYPROJECT: [{"project": filled(table), **filled(fragment)}]})
+
+
+def _groups(groups: Mapping[str, Sequence[Any]], there: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+    result: dict[str, list[Any]] = {}
+    for name, items in groups.items():
+        known = requirement.by_name(there.get(name, []))
+        plain = [item for item in items if not isinstance(item, str) and item not in there.get(name, [])]
+        result[name] = [*missing([item for item in items if isinstance(item, str)], known), *plain]
+    return result

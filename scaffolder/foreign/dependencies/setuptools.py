@@ -1,0 +1,71 @@
+"""setup.cfg, setup.py and files of requirements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from scaffolder.foreign import ini, requirement
+from scaffolder.foreign.dependencies.declared import Declared, Placed, flat_groups, missing, resolved
+from scaffolder.foreign.dependencies.pep621 import EXTRAS
+from scaffolder.manifest import ByHand
+
+RUNTIME = ("requirements.txt", "requirements/base.txt", "requirements/prod.txt", "requirements/requirements.txt")
+DEVELOPMENT = (
+    "requirements-dev.txt", "requirements_dev.txt", "dev-requirements.txt", "requirements/dev.txt",
+    "requirements-test.txt", "test-requirements.txt", "requirements/test.txt",
+)  # fmt: skip
+
+
+def place_setup_cfg(declared: Declared, texts: Mapping[str, str]) -> Placed:
+    """Put everything into `install_requires` and the extras."""
+    import configparser
+
+    text = texts["setup.cfg"]
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read_string(text)
+    known = requirement.by_name(parser.get("options", "install_requires", fallback="").splitlines())
+    text = ini.add(text, "options", "install_requires", missing(declared.runtime, known))
+    there = parser["options.extras_require"] if parser.has_section("options.extras_require") else {}
+    names = {"dev": next((name for name in EXTRAS if name in there), "dev")}
+    lists = {name: value.splitlines() for name, value in there.items()}
+    for name, items in flat_groups({**declared.groups, **declared.extras}, lists, names).items():
+        text = ini.add(text, "options.extras_require", name, items)
+    return Placed(texts={"setup.cfg": text})
+
+
+def place_requirements(declared: Declared, texts: Mapping[str, str]) -> Placed:
+    """Put everything into two files of requirements."""
+    runtime = next((path for path in RUNTIME if path in texts), RUNTIME[0])
+    placed = _development(declared, texts)
+    lines = missing(declared.runtime, requirement.by_name(texts.get(runtime, "").splitlines()))
+    _put_lines(placed, runtime, lines, texts)
+    return placed
+
+
+def place_setup_py(declared: Declared, texts: Mapping[str, str]) -> Placed:
+    """Leave what the package imports to a person: setup.py is code."""
+    placed = _development(declared, texts)
+    lines = tuple(f'"{item}",' for item in sorted(set(declared.runtime)))
+    if lines:
+        placed.by_hand.append(ByHand("setup.py", lines, "install_requires: what the components import"))
+    return placed
+
+
+def _development(declared: Declared, texts: Mapping[str, str]) -> Placed:
+    """Everything that is not installed with the package, in one file of requirements."""
+    placed = Placed()
+    path = next((path for path in DEVELOPMENT if path in texts), DEVELOPMENT[0])
+    groups = {**declared.groups, **declared.extras}
+    items = [item for name in groups for item in resolved(groups, name) if isinstance(item, str)]
+    lines = missing(dict.fromkeys(items), requirement.by_name(texts.get(path, "").splitlines()))
+    _put_lines(placed, path, lines, texts)
+    return placed
+
+
+def _put_lines(placed: Placed, path: str, lines: Sequence[str], texts: Mapping[str, str]) -> None:
+    if not lines:
+        return
+    if path in texts:
+        placed.fragments[path] = [{"lines": list(lines)}]
+    else:
+        placed.texts[path] = "".join(f"{line}\n" for line in lines)
