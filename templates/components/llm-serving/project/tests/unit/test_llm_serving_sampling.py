@@ -22,8 +22,9 @@ def drawn(count: int = 400, **options: float) -> Counter[int]:
     return Counter(choose(LOGITS[None], [sampling], [generator])[0] for _ in range(count))
 
 
-def test_temperature_zero_takes_the_likeliest() -> None:
-    assert drawn(5, temperature=0) == {0: 5}
+@pytest.mark.parametrize("temperature", [0, 5e-324, 1e-6])
+def test_a_temperature_of_about_zero_takes_the_likeliest(temperature: float) -> None:
+    assert drawn(5, temperature=temperature) == {0: 5}
 
 
 def test_tokens_are_drawn_by_their_probability() -> None:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     import torch
 
 
+_COLDEST = 1e-6  # below it float32 divides by 0
+
+
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """How a completion is drawn, and when it ends.
@@ -65,7 +68,9 @@ def choose(
 def _draw(logits: torch.Tensor, sampling: Sampling, generator: torch.Generator) -> int:
     import torch
 
-    probabilities = torch.softmax(logits / sampling.temperature, dim=-1)
+    # From the greatest down, or a temperature near 0 makes infinities.
+    scaled = (logits - logits.max()) / max(sampling.temperature, _COLDEST)
+    probabilities = torch.softmax(scaled, dim=-1)
     if sampling.top_p < 1:
         ordered, tokens = probabilities.sort(descending=True)
         before = ordered.cumsum(dim=-1) - ordered  # the likeliest token always stays
