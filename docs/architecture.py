@@ -93,6 +93,29 @@ DRAWINGS = {
             ("Clients", "Service"),
         ),
     ),
+    "lora-finetune": Drawing(
+        "A base model, pretrained by the project or from the hub, is fine-tuned with LoRA on rows without leakage; "
+        "before and after are compared on held-out rows; a chat API serves the adapter and a canary set watches it",
+        (
+            ("Base model|pretrained, or of the hub", "Rows|split by phrasing", "Clients|OpenAI's chat API"),
+            ("Fine-tuning|LoRA, packed rows", "MLflow|runs, adapters", "Server|batching, streaming"),
+            ("Comparison|paired, with intervals", "Adapters|champion, challenger", "vLLM|the same on a GPU"),
+            ("Evidence|gain, forgetting, cost", "Canary set|on a schedule", "Alerts|each with its runbook"),
+        ),
+        (
+            ("Base model", "Fine-tuning"),
+            ("Rows", "Fine-tuning"),
+            ("Fine-tuning", "MLflow"),
+            ("Fine-tuning", "Comparison"),
+            ("Comparison", "Evidence"),
+            ("MLflow", "Adapters"),
+            ("Clients", "Server"),
+            ("Server", "vLLM"),
+            ("Server", "Adapters"),
+            ("Adapters", "Canary set"),
+            ("Canary set", "Alerts"),
+        ),
+    ),
 }
 
 

@@ -21,6 +21,7 @@ EXAMPLES = {
     "model-serving": "fraud-scoring",
     "rag-app": "docs-qa",
     "mlflow-pipeline": "payments-loop",
+    "lora-finetune": "text2json",
 }
 #: Targets beside `make evidence` that measure something for the README.
 ALSO = {"model-serving": ("compare-serving",)}

@@ -31,6 +31,12 @@ DATA = Path(os.environ.get("SCAFFOLDER_DATA", "data"))
 BIKES = DATA / "bike_sharing_hour.csv"
 RETAIL = DATA / "online_retail.parquet"
 
+#: Wheels of PyTorch's CPU build in a folder that pip looks into: its own index serves gigabytes, and not everywhere.
+WHEELS = sorted(
+    wheel
+    for folder in os.environ.get("PIP_FIND_LINKS", "").split()
+    for wheel in Path(folder).glob(f"torch-*+cpu-cp{sys.version_info.major}{sys.version_info.minor}-*.whl")
+)
 #: Shared by all projects of a test process: mypy's cache goes by contents, so the libraries are analysed once.
 #: Two processes that write one cache at a time break each other.
 TYPES = Path(tempfile.gettempdir()) / f"scaffolder-types-{os.getuid()}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
@@ -42,6 +48,7 @@ pytestmark = pytest.mark.life
 SERVING = pytest.mark.xdist_group("model-serving")
 RAG = pytest.mark.xdist_group("rag-app")
 LOOP = pytest.mark.xdist_group("mlflow-pipeline")
+TUNING = pytest.mark.xdist_group("lora-finetune")
 
 
 def run(root: Path, *command: str | Path, timeout: float = 2400) -> str:
@@ -75,12 +82,25 @@ def passes(root: Path) -> None:
     assert re.search(r"\d+ passed", said)
 
 
+def use_wheels(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install PyTorch from `WHEELS`, by an index in `folder` with the name that projects give to PyTorch's."""
+    if not WHEELS:
+        pytest.skip("PIP_FIND_LINKS names no folder with a wheel of PyTorch's CPU build for this Python")
+    (folder / "torch").mkdir(parents=True)
+    links = "".join(f'<a href="{wheel.as_uri()}">{wheel.name}</a>\n' for wheel in WHEELS)
+    (folder / "torch/index.html").write_text(links, encoding="utf-8")
+    monkeypatch.setenv("UV_INDEX", f"pytorch-cpu={folder.as_uri()}")
+    monkeypatch.setenv("UV_PYTHON", f"{sys.version_info.major}.{sys.version_info.minor}")
+
+
 def scaffolder(root: Path, *arguments: str) -> str:
     return run(root, sys.executable, "-m", "scaffolder", *arguments)
 
 
 @pytest.mark.parametrize("name", sorted(CATALOG.components))
 def test_a_component_alone_on_base(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "base-model" in CATALOG.resolve([name]):
+        use_wheels(tmp_path / "wheels", monkeypatch)
     if (uv := Path(sys.executable).with_name("uv")).exists():  # whole projects are set up without it
         tools = tmp_path / "tools"
         tools.mkdir()
@@ -276,6 +296,23 @@ def test_rag_app_answers_from_documents_that_are_added_while_it_runs(library: Pa
 def test_rag_app_measures_itself(library: Path) -> None:
     run(library, "make", "evidence")
     measured(library)
+
+
+@pytest.fixture(scope="module")
+def tuning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A generated and set up `lora-finetune`."""
+    folder = tmp_path_factory.mktemp("life")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        use_wheels(folder / "wheels", monkeypatch)
+        scaffolder(folder, "new", "lora-finetune", "text2json", "--defaults")
+        run(folder / "text2json", "make", "setup")
+        yield folder / "text2json"
+
+
+@TUNING
+def test_lora_finetune_passes_its_checks_and_tests(tuning: Path) -> None:
+    run(tuning, "make", "check")
+    passes(tuning)
 
 
 @pytest.fixture(scope="module")

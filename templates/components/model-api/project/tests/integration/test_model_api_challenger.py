@@ -9,8 +9,8 @@ from plugins.http_api import MakeClient, metric, wait_until
 from plugins.model_api import ROW, broken, models_of
 from plugins.model_bundle import MakeBundle
 
+from my_project.api.routing import challenged
 from my_project.bundle import Bundle, Registry
-from my_project.prediction.routing import challenged
 
 BATCH = 1000
 
