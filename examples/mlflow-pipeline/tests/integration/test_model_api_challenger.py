@@ -9,8 +9,8 @@ from plugins.http_api import MakeClient, metric, wait_until
 from plugins.model_api import ROW, broken, models_of
 from plugins.model_bundle import MakeBundle
 
+from payments_loop.api.routing import challenged
 from payments_loop.bundle import Bundle, Registry
-from payments_loop.prediction.routing import challenged
 
 BATCH = 1000
 

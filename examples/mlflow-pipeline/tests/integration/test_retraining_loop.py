@@ -7,12 +7,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from plugins.data_ingestion import AS_OF
 
+from payments_loop.bundle import Bundle
 from payments_loop.commands.pipeline import command
+from payments_loop.experiment import baseline
 from payments_loop.pipeline.graph import Done, Idle, Job
+from payments_loop.pipeline.race import judging_rows
 from payments_loop.pipeline.records import Record
 from payments_loop.pipeline.run import open_runner
 from payments_loop.pipeline.steps import models
@@ -75,6 +79,32 @@ def test_the_first_run_ends_with_a_champion(first: dict[str, Record], root: Path
     assert (record.version, record.by, record.outcome) == (champion, "pipeline", "done")
     page = (root / first["report"].result["path"]).read_text()
     assert f"**Promoted** `{champion}`." in page
+
+
+def test_the_baseline_begins_where_nothing_is_better(
+    first: dict[str, Record], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained = first["train_full"].result
+    work = Workspace()
+    simple = Bundle.load(work.models.resolve(trained["baseline"]))
+    assert simple.version.endswith("-baseline")
+    rows = judging_rows(work, FIRST)
+    full = Bundle.load(work.models.resolve(trained["version"]))
+    np.testing.assert_array_equal(simple.predict(rows.X), baseline(full, rows.X))
+    assert simple.manifest.metrics["auc"] == full.manifest.metrics["baseline_auc"]
+    work.registry.challenge(simple.version, reason="it is registered like any other")
+    work.registry.challenge(None, reason="done")
+    # The same race with a gate that asks for more than any challenger has, and no champion yet.
+    strict = SMALL["registry.toml"].replace("0.99999", "0.000001")
+    (root / "config" / "registry.toml").write_text(strict)
+    monkeypatch.setattr(type(work.models), "aliases", lambda _: {})
+    try:
+        done = models.gate(Job(work, FIRST, {"train_full": trained, "train_recent": {}}))
+    finally:
+        (root / "config" / "registry.toml").write_text(SMALL["registry.toml"])
+    assert isinstance(done, Done)
+    assert done.result["verdict"] == "promote"
+    assert done.result["winner"] == simple.version
 
 
 def test_a_run_without_news_does_nothing(first: dict[str, Record]) -> None:

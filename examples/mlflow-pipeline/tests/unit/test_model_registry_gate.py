@@ -89,9 +89,24 @@ def test_best_of_several_wins_and_each_has_its_share_of_alpha() -> None:
 def test_first_version_is_compared_with_the_baseline() -> None:
     decision = judge(ROWS, {"full": NEW}, None, WEAK, LENIENT)
     assert (decision.winner, decision.champion) == ("new", None)
-    assert judge(ROWS, {"full": WEAK}, None, WEAK, LENIENT).winner is None
+    numbers = replace(WEAK, size_bytes=None)
+    assert judge(ROWS, {"full": replace(OLD, p=WEAK.p)}, None, numbers, LENIENT).winner is None
     with pytest.raises(RegistryError, match="neither a champion nor a baseline"):
         judge(ROWS, {"full": NEW}, None, None, LENIENT)
+
+
+def test_a_baseline_that_can_serve_begins_where_no_challenger_passes() -> None:
+    challenger = replace(OLD, p=WEAK.p)
+    decision = judge(ROWS, {"full": challenger}, None, WEAK, LENIENT)
+    assert (decision.verdict, decision.winner) == ("promote", "baseline")
+    assert decision.p_values.keys() == {"old"}
+    assert decision.reason == "baseline serves until a challenger is proven better"
+    # Not where there is a champion, nor if its probabilities are wrong.
+    assert judge(ROWS, {"full": challenger}, OLD, WEAK, LENIENT).winner is None
+    off = replace(WEAK, p=WEAK.p * 0.5)
+    refused = judge(ROWS, {"full": challenger}, None, off, LENIENT)
+    assert refused.winner is None
+    assert "baseline: right on average" in refused.reason
 
 
 @pytest.mark.parametrize(

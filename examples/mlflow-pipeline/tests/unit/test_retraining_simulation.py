@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from payments_loop.payments import Incident, World
+from payments_loop.payments import Incident
 from payments_loop.pipeline.records import Record, Records
 from payments_loop.pipeline.simulation import evidence, plot
 from payments_loop.pipeline.simulation.marks import (
@@ -15,8 +15,9 @@ from payments_loop.pipeline.simulation.marks import (
     mark,
 )
 from payments_loop.pipeline.simulation.play import Play, midnight, told
-from payments_loop.pipeline.simulation.run import Plan, Story
+from payments_loop.pipeline.simulation.run import Plan
 from payments_loop.pipeline.simulation.sabotage import Refusal
+from payments_loop.pipeline.simulation.story import FILE, Story, keep, recall
 from payments_loop.pipeline.simulation.timeline import read
 from payments_loop.pipeline.simulation.weeks import Week
 
@@ -27,7 +28,7 @@ RELEASE = Incident("bad_release", FIRST + 23 * DAY, FIRST + 23 * DAY, "", ("roll
 POISON = Incident("poisoned_batch", FIRST + 2 * DAY, FIRST + 2 * DAY, "", ("quarantined",))
 
 
-def keep(records: Records, day: date, step: str, result: dict[str, Any]) -> None:
+def note(records: Records, day: date, step: str, result: dict[str, Any]) -> None:
     stamp = midnight(day).isoformat()
     records.write(midnight(day), Record(step, stamp, "0" * 64, "done", stamp, 0.5, result))
 
@@ -42,12 +43,12 @@ def records(tmp_path: Path) -> Records:
         aside = ["payments-2026-04-03"] if number == 3 else []
         alarms = [{"name": "performance_drop", "severity": "alarm"}] if number in {19, 20} else []
         version = "v1" if number < 22 else "v2"
-        keep(records, day, "ingest", {"quarantined": aside, "duplicates": 0, "late": 0})
-        keep(records, day, "monitor", {"version": version, "alarms": alarms})
-        keep(records, day, "decide", {"action": "keep", "because": "performance: drop"})
-    keep(records, FIRST + 21 * DAY, "gate", {"verdict": "promote", "winner": "v2"})
-    keep(records, FIRST + 21 * DAY, "promote", {"version": "v2"})
-    keep(records, FIRST + 26 * DAY, "rollback", {"version": "v2", "left": "v9"})
+        note(records, day, "ingest", {"quarantined": aside, "duplicates": 0, "late": 0})
+        note(records, day, "monitor", {"version": version, "alarms": alarms})
+        note(records, day, "decide", {"action": "keep", "because": "performance: drop"})
+    note(records, FIRST + 21 * DAY, "gate", {"verdict": "promote", "winner": "v2"})
+    note(records, FIRST + 21 * DAY, "promote", {"version": "v2"})
+    note(records, FIRST + 26 * DAY, "rollback", {"version": "v2", "left": "v9"})
     return records
 
 
@@ -56,7 +57,9 @@ def story(records: Records) -> Story:
     timeline = read(records, FIRST, FIRST + 28 * DAY)
     played = Play(
         folder=records.folder,
-        world=World(seed=3, per_day=100),
+        seed=3,
+        start=FIRST - 90 * DAY,
+        happened=(),
         first=FIRST,
         weeks=4,
         failures=(),
@@ -131,6 +134,17 @@ def test_the_record_has_means_with_intervals(
     assert '"2 of 2"' in text
     assert '"bad releases rolled back"' in text
     assert (tmp_path / "evidence" / "loop.png").is_file()
+
+
+def test_a_story_that_was_told_is_kept_until_something_changes(
+    story: Story, tmp_path: Path
+) -> None:
+    assert recall(tmp_path, "a" * 64) is None
+    keep(story, tmp_path, "a" * 64)
+    assert recall(tmp_path, "a" * 64) == story
+    assert recall(tmp_path, "b" * 64) is None
+    (tmp_path / FILE).write_text('{"inputs_sha256": "')
+    assert recall(tmp_path, "a" * 64) is None
 
 
 def test_a_quiet_night_is_not_told() -> None:

@@ -9,7 +9,7 @@ import pytest
 import schemathesis
 from click.testing import CliRunner
 from hypothesis import HealthCheck, Phase, given, settings
-from plugins.http_api import no_events
+from plugins.http_api import no_events, wait_until
 from schemathesis import GenerationMode
 from schemathesis.checks import CheckFunction
 from schemathesis.core.result import Ok
@@ -20,6 +20,7 @@ from fraud_scoring.api.app import create_app
 from fraud_scoring.cli import main
 
 KEY = "key-for-description"  # pragma: allowlist secret
+PATIENCE = 120  # seconds for an answer: a busy machine is no fault of the service
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,8 @@ def description(
         for name, value in (service_settings | chosen).items():
             patch.setenv(name, own(value, tmp_path_factory))
         app = create_app(events=no_events())
-        with TestClient(app):
+        with TestClient(app) as client:
+            wait_until(lambda: client.get("/readyz").status_code == 200)
             yield schemathesis.openapi.from_asgi("/openapi.json", app)
 
 
@@ -66,7 +68,9 @@ def test_every_answer_is_as_described(
         def call(case: schemathesis.Case[Any]) -> None:
             nonlocal tried
             tried += 1
-            case.call_and_validate(headers={"X-API-Key": KEY}, excluded_checks=unjudged(case))
+            case.call_and_validate(
+                headers={"X-API-Key": KEY}, excluded_checks=unjudged(case), timeout=PATIENCE
+            )
 
         call()
     assert tried or mode is GenerationMode.NEGATIVE

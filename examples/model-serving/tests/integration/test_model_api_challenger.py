@@ -9,8 +9,8 @@ from plugins.http_api import MakeClient, metric, wait_until
 from plugins.model_api import ROW, broken, models_of
 from plugins.model_bundle import MakeBundle
 
+from fraud_scoring.api.routing import challenged
 from fraud_scoring.bundle import Bundle, Registry
-from fraud_scoring.prediction.routing import challenged
 
 BATCH = 1000
 

@@ -94,7 +94,7 @@ def test_image_is_labelled_with_version_and_revision(shipped: dict[str, str]) ->
 def test_installs_the_lock_without_development_groups(dockerfile: list[Instruction]) -> None:
     syncs = [rest for name, rest in dockerfile if name == "RUN" and "uv sync" in rest]
     assert len(syncs) == 2
-    assert all("--locked" in run and "--no-default-groups" in run for run in syncs)
+    assert all("--locked" in run and "--no-dev --no-group train" in run for run in syncs)
     assert all("--mount=type=cache" in run for run in syncs)
     assert "--no-install-project" in syncs[0]
     assert "--no-editable" in syncs[1]

@@ -13,8 +13,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -136,30 +136,37 @@ class ServiceProcess:
 @pytest.fixture
 def start_service(service_settings: dict[str, str], tmp_path: Path) -> Iterator[StartService]:
     """Start the service as a process: `start_service(APP_...="...")`."""
-    started: list[ServiceProcess] = []
+    with ExitStack() as running:
 
-    def start(**environment: str) -> ServiceProcess:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("APP_")}
-        chosen = service_settings | {"APP_PORT": str(port), "APP_DRAIN_SECONDS": "0.5"}
-        log = tmp_path / f"log-{port}"
-        with log.open("wb") as stream:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "docs_qa", "serve"],
-                env=inherited | chosen | environment,
-                stderr=stream,
-            )
-        service = ServiceProcess(process, port, log)
-        started.append(service)
-        wait_until(lambda: service.get("/readyz") == 200 or process.poll() is not None)
+        def start(**environment: str) -> ServiceProcess:
+            return running.enter_context(launched(service_settings | environment, tmp_path))
+
+        yield start
+
+
+@contextmanager
+def launched(environment: Mapping[str, str], folder: Path) -> Iterator[ServiceProcess]:
+    """The service as a process with these settings, ready; it logs into `folder`."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("APP_")}
+    chosen = {"APP_PORT": str(port), "APP_DRAIN_SECONDS": "0.5"}
+    log = folder / f"log-{port}"
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "docs_qa", "serve"],
+            env=inherited | chosen | dict(environment),
+            stderr=stream,
+        )
+    service = ServiceProcess(process, port, log)
+    try:
+        # Long, because some parts load models and libraries that take a busy machine a while
+        wait_until(lambda: service.get("/readyz") == 200 or process.poll() is not None, 120)
         assert process.poll() is None, log.read_text()
-        return service
-
-    yield start
-    for service in started:
-        service.process.kill()
-        service.process.wait()
+        yield service
+    finally:
+        process.kill()
+        process.wait()
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:

@@ -1,6 +1,6 @@
 """Errors that callers see: problem details for HTTP APIs (RFC 9457)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from math import ceil
@@ -68,6 +68,9 @@ class Problem(Exception):  # noqa: N818 (the term of the RFC)
         detail: what happened and what to do, without values from the request.
         errors: wrong fields, if any.
         retry_after: seconds after which trying again makes sense.
+
+    Attributes:
+        members: further members of the document (RFC 9457, section 3.2).
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class Problem(Exception):  # noqa: N818 (the term of the RFC)
         self.status, self.title = kind.status, kind.title
         self.detail = detail
         self.errors = tuple(errors)
+        self.members: Mapping[str, object] = {}
         self.headers: dict[str, str] = {}
         if retry_after is not None:
             self.headers["retry-after"] = str(max(1, ceil(retry_after)))
@@ -121,18 +125,19 @@ def pointer(*steps: str | int) -> str:
 
 def document(kind: str, title: str, problem: Problem, request_id: str) -> bytes:
     """Encode one problem; texts may name fields of the request, so they are cut and made UTF-8."""
-    return msgspec.json.encode(
-        Document(
-            type=kind,
-            title=title,
-            status=problem.status,
-            detail=_clean(problem.detail),
-            request_id=request_id,
-            errors=tuple(
-                FieldError(_clean(error.pointer), _clean(error.detail)) for error in problem.errors
-            ),
-        )
+    known = Document(
+        type=kind,
+        title=title,
+        status=problem.status,
+        detail=_clean(problem.detail),
+        request_id=request_id,
+        errors=tuple(
+            FieldError(_clean(error.pointer), _clean(error.detail)) for error in problem.errors
+        ),
     )
+    if not problem.members:
+        return msgspec.json.encode(known)
+    return msgspec.json.encode({**msgspec.to_builtins(known), **problem.members})
 
 
 def _clean(text: str) -> str:

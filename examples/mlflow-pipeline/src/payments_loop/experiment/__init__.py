@@ -6,6 +6,7 @@ from .explanation import baseline, explain, reasons
 from .fit import Fitted, fit
 from .run import run
 from .settings import Settings, load
+from .version import write_baseline
 
 __all__ = [
     "Candidate",
@@ -18,4 +19,5 @@ __all__ = [
     "load",
     "reasons",
     "run",
+    "write_baseline",
 ]

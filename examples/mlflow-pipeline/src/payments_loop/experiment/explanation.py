@@ -83,9 +83,17 @@ def baseline(bundle: Bundle | Path, X: NDArray[np.float32]) -> NDArray[np.float3
     Raises:
         ExperimentError: the bundle was not made by an experiment.
     """
-    model = session(_read(_path(bundle) / BASELINE))
-    result: NDArray[np.float32] = model.run([OUTPUT], {INPUT: X})[0]
+    result: NDArray[np.float32] = session(baseline_model(bundle)).run([OUTPUT], {INPUT: X})[0]
     return result
+
+
+def baseline_model(bundle: Bundle | Path) -> bytes:
+    """The same regression as ONNX.
+
+    Raises:
+        ExperimentError: the bundle was not made by an experiment.
+    """
+    return _read(_path(bundle) / BASELINE)
 
 
 def _path(bundle: Bundle | Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ from . import linear
 from .calibration import Calibration, calibrate
 from .errors import ExperimentError
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
 
 MIN_PER_CLASS = 10
 PARITY_ROWS = 100_000  # at most, from all times
@@ -54,14 +58,13 @@ def fit(examples: Dataset, settings: Settings, *, seed: int) -> Fitted:
 
     from payments_loop.bundle.trees import to_onnx
 
-    from .boosting import ensemble, fit_trees, scores
+    from .boosting import ensemble, scores
 
     threads = settings.threads
     older, newest = split(examples, settings.data.calibration)
-    booster = fit_trees(older, settings.model, seed=seed, threads=threads)
+    booster, calibration = fit_calibrated(older, newest, settings, seed=seed)
     # NumPy's threads wait for each other by spinning: ten times the processor time on a busy machine.
     with threadpool_limits(threads, user_api="blas"):
-        calibration = calibrate(scores(booster, newest.X, threads), newest.y)
         some = slice(None, None, -(-len(older) // BASELINE_ROWS))
         simple = linear.fit_linear(
             older.features, older.X[some], older.y[some], settings.baseline.ridge
@@ -84,6 +87,20 @@ def fit(examples: Dataset, settings: Settings, *, seed: int) -> Fitted:
         parity=parity,
         calibrated_on=newest,
     )
+
+
+def fit_calibrated(
+    older: Dataset, newest: Dataset, settings: Settings, *, seed: int
+) -> tuple[Booster, Calibration]:
+    """The trees alone: fitted on the older rows, calibrated on the newest."""
+    from threadpoolctl import threadpool_limits
+
+    from .boosting import fit_trees, scores
+
+    booster = fit_trees(older, settings.model, seed=seed, threads=settings.threads)
+    with threadpool_limits(settings.threads, user_api="blas"):
+        calibration = calibrate(scores(booster, newest.X, settings.threads), newest.y)
+    return booster, calibration
 
 
 def split(examples: Dataset, share: float) -> tuple[Dataset, Dataset]:

@@ -34,16 +34,16 @@ REQUESTS = 300
 FEWEST = 20  # positive outcomes, in training and in test
 PARAMETERS = {
     "objective": "binary",
-    "num_leaves": 15,
-    "learning_rate": 0.05,
-    "min_data_in_leaf": 50,
+    "num_leaves": 4,
+    "learning_rate": 0.06,
+    "min_data_in_leaf": 60,
     "deterministic": True,
     "force_col_wise": True,
     "num_threads": 1,
     "verbosity": -1,
     "seed": SEED,
 }
-TREES = 150
+TREES = 200
 
 Matrix = NDArray[np.float32]
 Result = TypeVar("Result")

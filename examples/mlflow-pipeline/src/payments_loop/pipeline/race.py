@@ -21,8 +21,16 @@ def judging_rows(work: Workspace, as_of: datetime) -> Dataset:
     return examples(work.problem, work.lake, start=start, end=end, as_of=as_of).dataset
 
 
-def judge_versions(work: Workspace, rows: Dataset, versions: Sequence[str]) -> Decision:
+def judge_versions(
+    work: Workspace, rows: Dataset, versions: Sequence[str], simple: str | None = None
+) -> Decision:
     """Ask the gate about versions that lie in the folder of models.
+
+    Args:
+        work: where they are.
+        rows: what they are compared on.
+        versions: of the challengers.
+        simple: version of the baseline, if it may become champion itself.
 
     Raises:
         BundleError: there is no such version, or it is damaged.
@@ -35,7 +43,10 @@ def judge_versions(work: Workspace, rows: Dataset, versions: Sequence[str]) -> D
     bundles = {version: Bundle.load(work.models.resolve(version)) for version in versions}
     name = work.models.aliases().get("champion")
     champion = score(Bundle.load(work.models.resolve(name)), rows) if name else None
-    simple = Scored("baseline", baseline(next(iter(bundles.values())), rows.X))
+    if simple:
+        lowest = score(Bundle.load(work.models.resolve(simple)), rows)
+    else:
+        lowest = Scored("baseline", baseline(next(iter(bundles.values())), rows.X))
     policy = load_policy(work.root / "config" / "registry.toml")
     if not policy.gate.slices:
         columns = tuple(work.problem.slices.columns)
@@ -46,6 +57,6 @@ def judge_versions(work: Workspace, rows: Dataset, versions: Sequence[str]) -> D
         rows,
         {version: score(bundle, rows) for version, bundle in bundles.items()},
         champion,
-        simple,
+        lowest,
         policy,
     )

@@ -15,6 +15,7 @@ from payments_loop.api.problems import (
     Problem,
     pointer,
 )
+from payments_loop.api.routing import challenged
 from payments_loop.api.service import Service
 from payments_loop.bundle import EncodingError
 
@@ -25,7 +26,6 @@ from .metrics import PredictionMetrics
 from .models import InUse, Lineup, Model, Role
 from .observers import Observation, Observers
 from .problems import INFERENCE_FAILED
-from .routing import challenged
 from .schemas import Decision, Instance
 from .scoring import Scorer
 from .settings import PredictionSettings

@@ -46,8 +46,10 @@ class Decision(BaseModel):
     @property
     def reason(self) -> str:
         """One line for logs."""
-        if self.winner is not None:
+        if self.winner in self.p_values:
             return f"{self.winner} passed every check, p = {self.p_values[self.winner]:.2g}"
+        if self.winner is not None:
+            return f"{self.winner} serves until a challenger is proven better"
         if not self.checks:
             return "no challenger"
         failed = [f"{check.version}: {check.name}" for check in self.checks if not check.passed]

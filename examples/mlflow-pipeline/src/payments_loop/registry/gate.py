@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -41,11 +41,15 @@ def judge(
 ) -> Decision:
     """Judge all challengers on the same rows, which nothing was fitted on.
 
+    Something has to serve while nothing is proven to be better than a simple model: where there is no
+    champion and no challenger passes, the baseline is promoted if it is a version that can serve, and
+    calibrated.
+
     Args:
         dataset: the rows, with matured labels.
         challengers: by name; their versions are what may be promoted.
         champion: what serves; None the first time, when the baseline takes its place.
-        baseline: a simple model that each must beat as well.
+        baseline: a simple model that each must beat as well; with a size, it can serve itself.
         policy: the conditions.
 
     Raises:
@@ -53,17 +57,21 @@ def judge(
     """
     if champion is None and baseline is None:
         raise RegistryError("there is neither a champion nor a baseline to compare with")
+    versions = {challenger.version for challenger in challengers.values()}
     alpha = policy.gate.alpha / max(1, len(challengers))
     contest = _Contest(dataset, champion, baseline, policy.gate, alpha)
     found = [contest.judge(challenger) for challenger in challengers.values()]
-    passed = [one for one in found if all(check.passed for check in one.checks)]
-    winner = max(passed, key=lambda one: one.gain, default=None)
+    winner = _best(found)
+    if winner is None and champion is None and baseline and baseline.size_bytes is not None:
+        simple = contest.fit_to_serve(baseline)
+        found.append(simple)
+        winner = _best([simple])
     return Decision(
         verdict="promote" if winner else "keep",
         winner=winner.version if winner else None,
         champion=champion.version if champion else None,
         checks=tuple(check for one in found for check in one.checks),
-        p_values={one.version: one.p_value for one in found},
+        p_values={one.version: one.p_value for one in found if one.version in versions},
         alpha=alpha,
         rows=len(dataset),
         data_sha256=_sha256(dataset),
@@ -78,6 +86,11 @@ class _Found:
     checks: list[Check]
     p_value: float = 1.0
     gain: float = 0.0
+
+
+def _best(found: Sequence[_Found]) -> _Found | None:
+    passed = [one for one in found if all(check.passed for check in one.checks)]
+    return max(passed, key=lambda one: one.gain, default=None)
 
 
 @dataclass(frozen=True)
@@ -110,6 +123,13 @@ class _Contest:
             checks += self._slices(challenger, reference)
             checks += self._cost(challenger, reference)
         return _Found(challenger.version, checks, p_value, gain)
+
+    def fit_to_serve(self, baseline: Scored) -> _Found:
+        """What can be said of a model without comparing it."""
+        checks = [self._enough(baseline)]
+        if checks[0].passed:
+            checks += [*self._calibration(baseline), *self._serving(baseline)]
+        return _Found(baseline.version, checks)
 
     def _enough(self, challenger: Scored) -> Check:
         rows, positives = len(self.dataset), int(self.dataset.y.sum())

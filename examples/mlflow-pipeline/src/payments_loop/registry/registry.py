@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from payments_loop import bundle
-from payments_loop.bundle.schema import is_version
 from payments_loop.tracking import (
     NAME,
     Tracking,
@@ -25,8 +23,7 @@ from .errors import RegistryError
 from .follow import follow
 from .lock import Held, hold
 from .transition import Aliases, Transition, Write
-
-BUNDLE = "bundle"
+from .versions import Versions
 
 
 @dataclass(frozen=True)
@@ -62,10 +59,9 @@ class ModelRegistry:
         self.tracking = tracking
         self.models = models
         self.name = name
-        self._client = tracking.client
         self._journal = Journal(tracking, name, audit)
-        self._aliases = Aliases(self._client, name, self._journal)
-        self._versions: dict[str, str] = {}
+        self._aliases = Aliases(tracking.client, name, self._journal)
+        self._versions = Versions(tracking.client, name)
 
     def register(self, path: Path, run_id: str, tags: Mapping[str, str] | None = None) -> str:
         """Register the bundle in `path`, which the run `run_id` made; once is as good as twice.
@@ -81,20 +77,7 @@ class ModelRegistry:
         """
         found = bundle.Bundle.load(path)
         with self._explained(), hold(self.tracking, self.name, self.models.models_dir):
-            if self._number(found.version) is not None:
-                return found.version
-            self._ensure_model()
-            self._upload(found, run_id)
-            run = self._client.get_run(run_id)
-            outputs = run.outputs.model_outputs if run.outputs else []
-            model_id = outputs[0].model_id if outputs else None
-            self._client.create_model_version(
-                self.name,
-                source=f"models:/{model_id}" if model_id else f"runs:/{run_id}/{BUNDLE}",
-                run_id=run_id,
-                model_id=model_id,
-                tags={BUNDLE: found.version} | dict(tags or {}),
-            )
+            self._versions.add(found, run_id, tags or {})
         return found.version
 
     def aliases(self) -> dict[str, str]:
@@ -110,7 +93,7 @@ class ModelRegistry:
             numbers = self._aliases.read()
             champion = numbers.get("champion")
             return {
-                alias: self._version(number)
+                alias: self._versions.bundle(number)
                 for alias, number in numbers.items()
                 if alias == "champion" or number != champion
             }
@@ -130,7 +113,7 @@ class ModelRegistry:
             RegistryError: there is no such version, or it is the champion; the store is away.
         """
         with self._changing() as (held, before):
-            number = None if version is None else self._known(version)
+            number = None if version is None else self._versions.known(version)
             if number is not None and number == before.get("champion"):
                 raise RegistryError(f"{version} is the champion; it cannot challenge itself")
             if number != before.get("challenger"):
@@ -168,7 +151,7 @@ class ModelRegistry:
         if decision is not None and decision.winner != version:
             raise RegistryError(f"the gate did not let {version} pass: {decision.reason}")
         with self._changing() as (held, before):
-            number = self._known(version)
+            number = self._versions.known(version)
             champion = before.get("champion")
             if number == champion:
                 return
@@ -211,7 +194,7 @@ class ModelRegistry:
             champion, previous = before.get("champion"), before.get("previous")
             if champion is None or previous is None or champion == previous:
                 raise RegistryError("there is no previous version to roll back to")
-            version = self._version(previous)
+            version = self._versions.bundle(previous)
             writes = [
                 Write(alias="champion", number=previous),
                 Write(alias="previous", number=champion),
@@ -250,11 +233,7 @@ class ModelRegistry:
     def fetch(self, version: str, folder: Path) -> None:
         """Put the files of `version` into `folder`; see `follow.Source`."""
         with self._explained():
-            run_id = self._client.get_model_version(self.name, self._known(version)).run_id
-            if run_id is None:
-                raise RegistryError(f"{version} was registered without the run that keeps it")
-            loaded = self._client.download_artifacts(run_id, BUNDLE)
-            shutil.copytree(loaded, folder, dirs_exist_ok=True)
+            self._versions.fetch(version, folder)
 
     @contextmanager
     def _changing(self) -> Iterator[tuple[Held, dict[str, str]]]:
@@ -289,7 +268,7 @@ class ModelRegistry:
             at=cause.at or datetime.now(UTC),
             action=action,
             version=version,
-            champion=None if champion is None else self._version(champion),
+            champion=None if champion is None else self._versions.bundle(champion),
             by=cause.by or getpass.getuser(),
             reason=cause.reason or (decision.reason if decision else ""),
             commit=commit(),
@@ -300,55 +279,12 @@ class ModelRegistry:
         """Somebody else may have promoted since the gate compared with the champion."""
         if decision is None:
             return
-        present = None if champion is None else self._version(champion)
+        present = None if champion is None else self._versions.bundle(champion)
         if decision.champion != present:
             raise RegistryError(
                 f"the gate compared with {decision.champion or 'the baseline'}, but the champion "
                 f"is {present} now: judge again"
             )
-
-    def _known(self, version: str) -> str:
-        number = self._number(version)
-        if number is None:
-            raise RegistryError(f"{self.name}: no version {version!r} is registered")
-        return number
-
-    def _number(self, version: str) -> str | None:
-        """Number of the MLflow version of a bundle; the first, should there be two."""
-        if not is_version(version):
-            raise RegistryError(f"{version!r} cannot name a version")
-        query = f"name = '{self.name}' and tags.{BUNDLE} = '{version}'"
-        found = self._client.search_model_versions(query)
-        return str(min(int(one.version) for one in found)) if found else None
-
-    def _version(self, number: str) -> str:
-        """The bundle version of an MLflow version, which never changes."""
-        if number not in self._versions:
-            found = self._client.get_model_version(self.name, number)
-            version = found.tags.get(BUNDLE)
-            if version is None:
-                raise RegistryError(f"{self.name} {number} has no tag `{BUNDLE}`: register bundles")
-            self._versions[number] = version
-        return self._versions[number]
-
-    def _ensure_model(self) -> None:
-        from mlflow.exceptions import MlflowException
-
-        try:
-            self._client.create_registered_model(self.name)
-        except MlflowException as error:
-            if error.error_code != "RESOURCE_ALREADY_EXISTS":
-                raise
-
-    def _upload(self, found: bundle.Bundle, run_id: str) -> None:
-        """Upload what the run does not have, or not all of."""
-        kept = {
-            Path(file.path).name: file.file_size
-            for file in self._client.list_artifacts(run_id, BUNDLE)
-        }
-        for file in found.path.iterdir():
-            if kept.get(file.name) != file.stat().st_size:
-                self._client.log_artifact(run_id, str(file), BUNDLE)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

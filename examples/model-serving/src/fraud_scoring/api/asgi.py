@@ -43,6 +43,13 @@ class Exchange:
         self._send = send
         self._added = [(b"x-request-id", self.request_id.encode()), NO_SNIFFING]
 
+    @property
+    def key(self) -> bytes | None:
+        """The API key that the caller sent: by itself, or as a bearer token (RFC 6750)."""
+        scheme, _, token = self.headers.get(b"authorization", b"").partition(b" ")
+        bearer = token.strip() if scheme.lower() == b"bearer" else None
+        return self.headers.get(b"x-api-key", bearer)
+
     def close_connection(self) -> None:
         """Make the caller connect anew for its next request: to another replica."""
         self._added.append((b"connection", b"close"))

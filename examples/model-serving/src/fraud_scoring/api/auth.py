@@ -36,7 +36,10 @@ class Keys:
             if hmac.compare_digest(digest, known):
                 found = name
         if found is None:
-            raise Problem(UNAUTHORIZED, "Send a valid key in the header X-API-Key")
+            raise Problem(
+                UNAUTHORIZED,
+                "Send a valid key in the header X-API-Key, or as Authorization: Bearer",
+            )
         return found
 
 

@@ -4,7 +4,6 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from .metrics import Metrics
 from .problems import (
     BAD_REQUEST,
     INVALID_INPUT,
@@ -15,16 +14,22 @@ from .problems import (
     failure,
     pointer,
 )
+from .service import Service
 
 MOST_ERRORS = 20
 
 
-def install(api: FastAPI, metrics: Metrics) -> None:
+def install(api: FastAPI, service: Service) -> None:
     """Answer all errors of `api` in one format."""
+
+    def respond(request: Request, problem: Problem) -> Response:
+        told = service.completed(problem, request.url.path)
+        body = told.body(request.state.request_id)
+        return Response(body, told.status, told.headers, MEDIA_TYPE)
 
     @api.exception_handler(Problem)
     async def problem(request: Request, error: Problem) -> Response:
-        metrics.refused(error.kind)
+        service.metrics.refused(error.kind)
         return respond(request, error)
 
     @api.exception_handler(RequestValidationError)
@@ -53,13 +58,3 @@ def explained(error: RequestValidationError) -> Problem:
     ]
     detail = f"{wrong[0].pointer or 'the body'}: {wrong[0].detail}"
     return Problem(INVALID_INPUT, detail, errors=wrong)
-
-
-def respond(request: Request, problem: Problem) -> Response:
-    """The response that tells about `problem`."""
-    return Response(
-        problem.body(request.state.request_id),
-        problem.status,
-        problem.headers,
-        MEDIA_TYPE,
-    )

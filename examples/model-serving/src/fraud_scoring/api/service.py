@@ -11,6 +11,8 @@ from prometheus_client import CollectorRegistry
 from .asgi import Exchange, Receive
 from .events import EventLog
 from .metrics import Metrics
+from .paths import PathMap
+from .problems import Problem
 from .settings import Settings
 
 Shared = TypeVar("Shared")
@@ -20,6 +22,9 @@ Schema = dict[str, Any]
 #: request, its body and what reports that the caller has gone, returns the JSON to answer with, or
 #: None to let the documented route answer. Raises `Problem` or `ClientGoneError`.
 FastPath = Callable[[Exchange, bytes, Receive], Awaitable[bytes | None]]
+
+#: What a problem says besides what all problems say.
+Members = Callable[[Problem], Mapping[str, object]]
 
 PUBLIC = frozenset({"/healthz", "/readyz", "/metrics", "/docs", "/openapi.json"})
 
@@ -44,6 +49,8 @@ class Service:
             `/` (but `/` itself is only the root).
         body_limits: largest body in bytes, by exact path or beginning that ends in `/`; the longest
             match counts, `settings.max_body_bytes` where there is none.
+        problem_members: by path as in `body_limits`: further members of the errors there, for
+            clients of a protocol that has a format of its own.
         openapi_hooks: each refines the description that the running service publishes.
         in_flight: requests with a key that are being served.
         draining: whether a shutdown was asked for: still serving, no longer ready.
@@ -63,6 +70,7 @@ class Service:
     fast: dict[str, FastPath] = field(default_factory=dict)
     public: set[str] = field(default_factory=lambda: set(PUBLIC))
     body_limits: dict[str, int] = field(default_factory=dict)
+    problem_members: dict[str, Members] = field(default_factory=dict)
     openapi_hooks: list[Callable[[Schema], None]] = field(default_factory=list)
     in_flight: int = 0
     draining: bool = False
@@ -75,6 +83,13 @@ class Service:
             self._shared[kind] = kind()
         found: Shared = self._shared[kind]
         return found
+
+    def completed(self, problem: Problem, path: str) -> Problem:
+        """A problem with what the errors of `path` say besides."""
+        members = PathMap(self.problem_members).get(path)
+        if members is not None:
+            problem.members = members(problem)
+        return problem
 
     def obstacle(self) -> str | None:
         """Why requests should not be sent here; None if they should."""

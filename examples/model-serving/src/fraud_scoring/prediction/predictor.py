@@ -15,6 +15,7 @@ from fraud_scoring.api.problems import (
     Problem,
     pointer,
 )
+from fraud_scoring.api.routing import challenged
 from fraud_scoring.api.service import Service
 from fraud_scoring.bundle import EncodingError
 
@@ -25,7 +26,6 @@ from .metrics import PredictionMetrics
 from .models import InUse, Lineup, Model, Role
 from .observers import Observation, Observers
 from .problems import INFERENCE_FAILED
-from .routing import challenged
 from .schemas import Decision, Instance
 from .scoring import Scorer
 from .settings import PredictionSettings

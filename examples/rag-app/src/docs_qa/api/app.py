@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None, events: EventLog | None = None)
     api = Api(service, lifespan)
     for router in (*service.routers, routes.about(service), routes.operation(service)):
         api.include_router(router)
-    errors.install(api, service.metrics)
+    errors.install(api, service)
     return Edge(api, service)
 
 

@@ -75,13 +75,13 @@ class Edge:
             await self._serve(exchange, receive)
         except Problem as problem:
             self.service.metrics.refused(problem.kind)
-            await exchange.refuse(problem)
+            await exchange.refuse(self.service.completed(problem, scope["path"]))
         except ClientGoneError:
             exchange.status = CLIENT_GONE
         except Exception:
             logger.exception("request failed")
             if not exchange.status:
-                await exchange.refuse(failure())
+                await exchange.refuse(self.service.completed(failure(), scope["path"]))
         finally:
             self._account(exchange, time.perf_counter() - start)
 
@@ -115,7 +115,7 @@ class Edge:
             Problem: it is not admitted.
         """
         service = self.service
-        exchange.caller = self._keys.caller(exchange.headers.get(b"x-api-key"))
+        exchange.caller = self._keys.caller(exchange.key)
         self._limit.take(exchange.caller)
         if service.in_flight >= service.settings.max_in_flight:
             raise Problem(OVERLOADED, "Too many requests are being served", retry_after=1)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.sse import EventSourceResponse
 from starlette.responses import JSONResponse, Response
 
-from docs_qa.api.asgi import ClientGoneError
+from docs_qa.api.gone import unless_gone
 from docs_qa.api.problems import Problem
 from docs_qa.api.routes import (
     BODY_PROBLEMS,
@@ -38,8 +37,6 @@ from docs_qa.rag_api.schemas import (
     SearchResponse,
 )
 from docs_qa.store import StoreError
-
-Result = TypeVar("Result")
 
 EVENT = {
     "type": "object",
@@ -165,28 +162,3 @@ async def whole(answering: Answering) -> Response:
         }
     )
     return JSONResponse(answer.model_dump(mode="json"))
-
-
-async def unless_gone(request: Request, work: Coroutine[None, None, Result]) -> Result:
-    """The result of `work`, which is stopped if the caller goes away first.
-
-    Raises:
-        ClientGoneError: the caller has gone away.
-    """
-    working = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(_gone(request))
-    try:
-        await asyncio.wait({working, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise ClientGoneError
-        return working.result()
-    finally:
-        for task in (working, gone):
-            task.cancel()
-        await asyncio.gather(working, gone, return_exceptions=True)
-
-
-async def _gone(request: Request) -> None:
-    """Return when the caller has closed the connection; its body has been read by then."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass

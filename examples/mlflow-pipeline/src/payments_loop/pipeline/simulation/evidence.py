@@ -14,7 +14,8 @@ from payments_loop.pipeline.simulation import plot
 from payments_loop.pipeline.simulation.weeks import Week
 
 if TYPE_CHECKING:
-    from payments_loop.pipeline.simulation.run import Plan, Story
+    from payments_loop.pipeline.simulation.run import Plan
+    from payments_loop.pipeline.simulation.story import Story
 
 # Student's t, two-sided 95 %, by degrees of freedom
 STUDENT = {1: 12.71, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262}
@@ -146,7 +147,7 @@ def _mean(weeks: Sequence[Week], policy: str) -> float:
 
 def _details(story: Story) -> dict[str, object]:
     return {
-        "seed": story.played.world.seed,
+        "seed": story.played.seed,
         "weeks": [
             {"first": week.first.isoformat(), "auc": {k: round(v, 4) for k, v in week.auc.items()}}
             for week in story.weeks

@@ -27,16 +27,20 @@ from payments_loop.pipeline.workspace import Workspace
 
 DAY = timedelta(days=1)
 WEEKS = 26
-# From the start of play. The world has calmed down by then, so a refusal is the gate's own merit.
-SABOTAGE_WEEK = 14
-# When the refused challenger is promoted by hand; between two other incidents, see the calendar.
-RELEASE_WEEK = 20
+# From the start of play; between two other incidents, see the calendar. The champion is good then, so
+# a refusal is the gate's own merit, and a version comes back that is worth it.
+SABOTAGE_WEEK = 6
+# When the refused challenger is promoted by hand.
+RELEASE_WEEK = 7
 # Whatever this project works on and wherever it keeps it: the simulation has all of its own.
 ENVIRONMENT = {
     "APP_PROBLEM": "payments",
     "APP_LAKE_URI": None,
     "MLFLOW_TRACKING_URI": None,
 }
+
+# Of the project, into that of the simulation
+COPIED = ("config", "problems")
 
 Say = Callable[[str], object]
 
@@ -47,7 +51,9 @@ class Play:
 
     Attributes:
         folder: a project folder of its own: configuration, lake, models, records, MLflow.
-        world: what really happened in it.
+        seed: of the world.
+        start: its first day.
+        happened: what the world did.
         first: first day on which a model could decide.
         weeks: number of weeks that were played from there.
         failures: (day, message) of runs that failed.
@@ -56,7 +62,9 @@ class Play:
     """
 
     folder: Path
-    world: World
+    seed: int
+    start: date
+    happened: tuple[Incident, ...]
     first: date
     weeks: int
     failures: tuple[tuple[date, str], ...]
@@ -66,7 +74,7 @@ class Play:
     @property
     def incidents(self) -> tuple[Incident, ...]:
         """What happened until the end, in order."""
-        found = [*self.world.incidents, *([self.release] if self.release else [])]
+        found = [*self.happened, *([self.release] if self.release else [])]
         began = (one for one in found if one.first < self.end)
         return tuple(sorted(began, key=lambda one: one.first))
 
@@ -88,7 +96,7 @@ def prepare(project: Path, folder: Path, *, seed: int, per_day: int, weeks: int)
     """
     if folder.exists():
         shutil.rmtree(folder)
-    for name in ("config", "problems"):
+    for name in COPIED:
         shutil.copytree(project / name, folder / name)
     # Nobody reads why a decision of half a year ago was made.
     (folder / "config" / "scoring.toml").write_text('explain = "none"\n', encoding="utf-8")
@@ -139,7 +147,17 @@ def play(
                 release = force(work, refusal.version, midnight(day))
                 say(f"{day}  {release.detail}")
         _labels_of_the_last_weeks(work, first + weeks * 7 * DAY)
-    return Play(folder, world, first, weeks, tuple(failures), refusal, release)
+    return Play(
+        folder=folder,
+        seed=seed,
+        start=world.start,
+        happened=world.incidents,
+        first=first,
+        weeks=weeks,
+        failures=tuple(failures),
+        refusal=refusal,
+        release=release,
+    )
 
 
 @contextmanager

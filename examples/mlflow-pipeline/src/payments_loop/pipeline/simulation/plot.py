@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from payments_loop.pipeline.simulation.weeks import Week
 
 if TYPE_CHECKING:
-    from payments_loop.pipeline.simulation.run import Story
+    from payments_loop.pipeline.simulation.story import Story
 
 DAY = timedelta(days=1)
 LINES = {

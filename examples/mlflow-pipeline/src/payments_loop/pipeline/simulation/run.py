@@ -5,22 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
-from payments_loop.pipeline.records import Records
+from payments_loop.pipeline.records import Records, digest
+from payments_loop.pipeline.runner import source_sha256
 from payments_loop.pipeline.simulation import evidence, plot, weeks
-from payments_loop.pipeline.simulation.marks import (
-    FalseAlarm,
-    Mark,
-    false_alarms,
-    mark,
-)
-from payments_loop.pipeline.simulation.play import Play, play
-from payments_loop.pipeline.simulation.timeline import Timeline, read
+from payments_loop.pipeline.simulation.marks import false_alarms, mark
+from payments_loop.pipeline.simulation.play import COPIED, play
+from payments_loop.pipeline.simulation.story import Story, keep, recall
+from payments_loop.pipeline.simulation.timeline import read
 from payments_loop.pipeline.simulation.truth import unfounded
-from payments_loop.pipeline.simulation.weeks import Week
 from payments_loop.pipeline.workspace import RUNS
 
 Say = Callable[[str], object]
@@ -39,18 +36,6 @@ class Plan:
     alternatives: bool
 
 
-@dataclass(frozen=True)
-class Story:
-    """One world: what happened, what was noticed and done, and how well it went."""
-
-    played: Play
-    timeline: Timeline
-    weeks: tuple[Week, ...]
-    marks: tuple[Mark, ...]
-    false_alarms: tuple[FalseAlarm, ...]
-    seconds: float
-
-
 def run(plan: Plan, *, jobs: int, say: Say) -> list[Story]:
     """Play all worlds, tell what came of them; write the record if alternatives were asked for."""
     seeds = range(plan.seed, plan.seed + plan.seeds)
@@ -60,7 +45,7 @@ def run(plan: Plan, *, jobs: int, say: Say) -> list[Story]:
         with ProcessPoolExecutor(max_workers=jobs) as pool:
             stories = []
             for story in pool.map(partial(tell, plan), seeds):
-                say(f"seed {story.played.world.seed}: {story.seconds:.0f} s")
+                say(f"seed {story.played.seed}: {story.seconds:.0f} s")
                 stories.append(story)
     for line in evidence.summary(stories[0]):
         say(line)
@@ -76,10 +61,17 @@ def _silent(_: str) -> None:
 
 
 def tell(plan: Plan, seed: int, say: Say = _silent) -> Story:
-    """Play and mark one world."""
+    """Play and mark one world; for a record, one that was told before is not played again."""
+    folder = plan.folder / f"seed-{seed}"
+    inputs = _inputs(plan, seed)
+    known = recall(folder, inputs) if plan.alternatives else None
+    return known or _tell(plan, seed, folder, inputs, say)
+
+
+def _tell(plan: Plan, seed: int, folder: Path, inputs: str, say: Say) -> Story:
     began = time.perf_counter()
     played = play(
-        plan.folder.resolve() / f"seed-{seed}",
+        folder.resolve(),
         seed=seed,
         per_day=plan.per_day,
         weeks=plan.weeks,
@@ -91,12 +83,26 @@ def tell(plan: Plan, seed: int, say: Say = _silent) -> Story:
     incidents = played.incidents
     promotions = [race.day for race in timeline.promotions]
     unexplained = false_alarms(incidents, timeline.signals, promotions)
-    told = replace(played, folder=plan.folder / f"seed-{seed}")
-    return Story(
-        played=told,
+    story = Story(
+        played=replace(played, folder=folder),
         timeline=timeline,
         weeks=tuple(judged),
         marks=tuple(mark(incidents, timeline.signals)),
         false_alarms=tuple(unfounded(played, timeline, unexplained)),
         seconds=seconds,
+    )
+    keep(story, folder, inputs)
+    return story
+
+
+def _inputs(plan: Plan, seed: int) -> str:
+    """Hash of all that a story depends on: what is asked for, the code, and the project's settings."""
+    asked = asdict(plan) | {"seed": seed, "seeds": 1, "folder": ""}
+    files = sorted(path for name in COPIED for path in Path(name).rglob("*") if path.is_file())
+    return digest(
+        {
+            "asked": asked,
+            "code": source_sha256("payments_loop"),
+            "files": {str(path): sha256(path.read_bytes()).hexdigest() for path in files},
+        }
     )

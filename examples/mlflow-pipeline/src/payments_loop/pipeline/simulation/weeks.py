@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from payments_loop.bundle import Bundle
-from payments_loop.bundle.schema import INPUT, OUTPUT
-from payments_loop.evaluation import Sample
+from payments_loop.evaluation import Dataset, Sample
 from payments_loop.evaluation import costs as costing
 from payments_loop.evaluation.metrics import auc
-from payments_loop.features import Examples, examples
+from payments_loop.features import examples
 from payments_loop.pipeline.simulation.play import (
     DAY,
     Play,
@@ -62,37 +62,64 @@ def judge(played: Play, timeline: Timeline, *, weekly: bool, say: Say = print) -
     weeks = []
     with inside(played.folder):
         work = Workspace()
-        never = Bundle.load(work.models.resolve(timeline.champions[min(timeline.champions)]))
+        data = _everything(work, played)
+        never = _first_champion(work, timeline)
         for number in range(played.weeks):
             first = played.first + 7 * number * DAY
-            data = _rows(work, first, first + 7 * DAY, played)
-            week = Week(first, len(data.dataset))
-            _add(week, "loop", work, data, _as_decided(work, data, first))
-            _add(week, "never", work, data, (never.predict(data.dataset.X), None))
-            if data.dataset.truth is not None:
-                _add(week, "ceiling", work, data, (data.dataset.truth, None))
+            rows = data.between(first, first + 7 * DAY)
+            week = Week(first, len(rows.dataset))
+            _add(week, "loop", work, rows, _as_decided(work, rows, first))
+            if never is not None:
+                _add(week, "never", work, rows, (never.predict(rows.dataset.X), None))
+            if rows.dataset.truth is not None:
+                _add(week, "ceiling", work, rows, (rows.dataset.truth, None))
             if weekly:
-                _add(
-                    week,
-                    "weekly",
-                    work,
-                    data,
-                    (_train_and_predict(work, played, first, data), None),
-                )
+                p = _train_and_predict(work, data, first, rows)
+                _add(week, "weekly", work, rows, (p, None))
             weeks.append(week)
         say(f"{len(weeks)} weeks judged")
     return weeks
 
 
-def _rows(work: Workspace, first: date, last: date, played: Play) -> Examples:
-    known = midnight(played.end) + work.maturity + DAY
-    return examples(work.problem, work.lake, start=midnight(first), end=midnight(last), as_of=known)
+@dataclass(frozen=True)
+class _Rows:
+    """Labelled decisions in order of time, and which they are."""
+
+    dataset: Dataset
+    row_ids: NDArray[np.str_]
+
+    def between(self, first: date | None, last: date) -> _Rows:
+        """Those of the days from `first`, or the oldest, to the one before `last`."""
+        time, ends = self.dataset.time, (first or date.min, last)
+        chosen = slice(*(int(np.searchsorted(time, np.datetime64(day))) for day in ends))
+        return _Rows(self.dataset.rows(chosen), self.row_ids[chosen])
 
 
-def _as_decided(work: Workspace, data: Examples, first: date) -> tuple[Floats, NDArray[np.bool_]]:
+def _everything(work: Workspace, played: Play) -> _Rows:
+    """All decisions of the world with their final labels, but for those of the warm-up.
+
+    Read once for all weeks and policies. As the loop does, the first days of a lake are left out:
+    their features see too little of the past.
+    """
+    from payments_loop.experiment import load
+
+    found = examples(
+        work.problem,
+        work.lake,
+        start=midnight(played.start + load().data.warm_up_days * DAY),
+        end=midnight(played.end),
+        as_of=midnight(played.end) + work.maturity + DAY,
+    )
+    return _Rows(found.dataset, np.array(found.row_ids))
+
+
+def _first_champion(work: Workspace, timeline: Timeline) -> Bundle | None:
+    champions = timeline.champions
+    return Bundle.load(work.models.resolve(champions[min(champions)])) if champions else None
+
+
+def _as_decided(work: Workspace, data: _Rows, first: date) -> tuple[Floats, NDArray[np.bool_]]:
     """Probabilities and decisions as they were made at the time; NaN where none was."""
-    import polars as pl
-
     scored = read(work.lake, start=midnight(first), end=midnight(first + 7 * DAY))
     asked = pl.DataFrame({"row_id": data.row_ids})
     if scored is None:
@@ -108,7 +135,7 @@ def _add(
     week: Week,
     policy: str,
     work: Workspace,
-    data: Examples,
+    data: _Rows,
     answers: tuple[Floats, NDArray[np.bool_] | None],
 ) -> None:
     """Score a policy on the rows that it decided."""
@@ -124,16 +151,15 @@ def _add(
     week.cost[policy] = 1000 * float(costing.per_row(rows, review[decided], costs).mean())
 
 
-def _train_and_predict(work: Workspace, played: Play, day: date, data: Examples) -> Floats:
+def _train_and_predict(work: Workspace, data: _Rows, day: date, rows: _Rows) -> Floats:
     """Train on all that has matured by that day, and use it, however good it is."""
-    from payments_loop.bundle import session
-    from payments_loop.experiment import fit, load
+    from payments_loop.experiment import load
+    from payments_loop.experiment.boosting import scores
+    from payments_loop.experiment.fit import fit_calibrated, split
 
-    as_of = midnight(day)
     settings = load()
-    # As the loop does: the first days of a lake have features that see too little of the past.
-    start = midnight(played.world.start) + settings.data.warm_up_days * DAY
-    known = examples(work.problem, work.lake, start=start, end=as_of - work.maturity, as_of=as_of)
-    model = session(fit(known.dataset, settings, seed=settings.seed).onnx)
-    answer: Floats = model.run([OUTPUT], {INPUT: data.dataset.X})[0]
-    return answer
+    # A matured label is final, so what is known at the end of the play was known then.
+    matured = data.between(None, day - work.maturity).dataset
+    older, newest = split(matured, settings.data.calibration)
+    booster, calibration = fit_calibrated(older, newest, settings, seed=settings.seed)
+    return calibration(scores(booster, rows.dataset.X, settings.threads))

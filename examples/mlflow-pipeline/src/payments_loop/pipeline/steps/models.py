@@ -36,8 +36,40 @@ def rollback(job: Job[Workspace]) -> Done | Idle:
 
 
 def train_full(job: Job[Workspace]) -> Done | Idle:
-    """Train on everything that has matured."""
-    return _train(job, "full", None)
+    """Train on everything that has matured; the first time, the baseline is kept as a version too."""
+    work = job.workspace
+    first = "champion" not in work.models.aliases()
+    done = _train(job, "full", None)
+    if first and isinstance(done, Done):
+        return Done(done.result | {"baseline": _keep_baseline(job, done.result["version"])})
+    return done
+
+
+def _keep_baseline(job: Job[Workspace], version: str) -> str | None:
+    """Register the baseline of a version as one of its own; None if too few rows can judge it."""
+    from payments_loop.bundle import Bundle
+    from payments_loop.evaluation import EvaluationError
+    from payments_loop.experiment import write_baseline
+
+    work = job.workspace
+    made = Bundle.load(work.models.resolve(version))
+    try:
+        simple = write_baseline(
+            work.models.models_dir,
+            made,
+            judging_rows(work, job.as_of),
+            work.problem.bundle_costs(),
+        )
+    except EvaluationError as error:
+        job.say(f"no baseline to begin with: {error}")
+        return None
+    registry = work.registry
+    tags = {"candidate": "baseline", "bundle": simple.version, "as_of": job.as_of.isoformat()}
+    with registry.tracking.run("baseline", tags) as active:
+        for name, value in simple.manifest.metrics.items():
+            registry.tracking.client.log_metric(active.info.run_id, name, value)
+    registry.register(simple.path, active.info.run_id, {"window": "baseline"})
+    return simple.version
 
 
 def train_recent(job: Job[Workspace]) -> Done | Idle:
@@ -91,7 +123,8 @@ def gate(job: Job[Workspace]) -> Done | Idle:
     if not versions:
         return Idle("no challengers")
     rows = judging_rows(job.workspace, job.as_of)
-    decision = judge_versions(job.workspace, rows, versions)
+    simple = job.results["train_full"].get("baseline")
+    decision = judge_versions(job.workspace, rows, versions, simple)
     if decision.winner is None:
         job.workspace.registry.keep(decision, by=ACTOR, at=job.as_of)
     return Done(decision.model_dump(mode="json"))

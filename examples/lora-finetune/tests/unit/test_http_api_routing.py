@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments_loop.prediction.routing import challenged, position
+from text2json.api.routing import challenged, position
 
 KEYS = [f"customer-{number}" for number in range(20_000)]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fraud_scoring.prediction.routing import challenged, position
+from payments_loop.api.routing import challenged, position
 
 KEYS = [f"customer-{number}" for number in range(20_000)]
 

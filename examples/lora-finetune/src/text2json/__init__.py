@@ -1,0 +1,1 @@
+"""Text2json: README.md says what it does."""

@@ -1,0 +1,1 @@
+"""The HTTP service: one ASGI layer around FastAPI, extended by plugins."""

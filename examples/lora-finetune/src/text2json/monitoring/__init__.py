@@ -1,0 +1,1 @@
+"""Builds what Grafana shows; the files in `monitoring/grafana/dashboards` are generated from here."""

@@ -1,0 +1,1 @@
+"""A small base model that the project pretrains itself, for machines without a hub."""

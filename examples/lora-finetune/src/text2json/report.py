@@ -1,0 +1,148 @@
+"""Evidence records as Markdown, and the marked blocks of the README that show them."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from text2json.evidence import FOLDER
+
+_MARKER = re.compile(r"<!-- (?P<end>/?)evidence:(?P<name>[a-z0-9_-]+) -->")
+_THOUSAND = 999.95  # what four digits would round to a thousand
+_NOT_MEASURED = "Not measured yet."
+
+
+class ReportError(ValueError):
+    """A record or a marker in the README cannot be read; the message names the place."""
+
+
+def load(folder: Path) -> dict[str, dict[str, Any]]:
+    """Read every record of a folder.
+
+    Args:
+        folder: usually `evidence`; may be missing.
+
+    Returns:
+        The records by name.
+
+    Raises:
+        ReportError: a file is not a record.
+    """
+    records = {}
+    for path in sorted(folder.glob("*.json")):
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            block(record)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ReportError(f"{path} is not an evidence record: {error!r}") from error
+        records[path.stem] = record
+    return records
+
+
+def refresh(
+    text: str,
+    records: Mapping[str, Mapping[str, Any]],
+    *,
+    keep_empty: bool = False,
+) -> str:
+    """Replace what stands between each `<!-- evidence:NAME -->` and its `<!-- /evidence:NAME -->`.
+
+    Args:
+        text: a Markdown document.
+        records: as read by `load`; a block without a record says that nothing was measured.
+        keep_empty: leave a block that has no record and no contents as it is.
+
+    Returns:
+        The document; outside the blocks it is unchanged.
+
+    Raises:
+        ReportError: a marker has no partner, or blocks overlap.
+    """
+    parts = []
+    position = 0
+    opened: re.Match[str] | None = None
+    for marker in _MARKER.finditer(text):
+        if not marker["end"]:
+            if opened:
+                raise ReportError(f"line {_line(text, opened)}: {opened[0]} is not closed")
+            opened = marker
+            continue
+        if not opened or opened["name"] != marker["name"]:
+            raise ReportError(f"line {_line(text, marker)}: {marker[0]} closes nothing")
+        record = records.get(marker["name"])
+        if record or not keep_empty or text[opened.end() : marker.start()].strip():
+            body = block(record) if record else _NOT_MEASURED
+            parts += [text[position : opened.end()], f"\n{body}\n"]
+            position = marker.start()
+        opened = None
+    if opened:
+        raise ReportError(f"line {_line(text, opened)}: {opened[0]} is not closed")
+    return "".join([*parts, text[position:]])
+
+
+def block(record: Mapping[str, Any]) -> str:
+    """Render one record: a table of its values, its plots, and when and where it was measured."""
+    plots = [f"![{_inline(plot['alt'])}]({plot['path']})" for plot in record["plots"]]
+    return "\n\n".join([_table(record), *plots, _provenance(record)])
+
+
+def _table(record: Mapping[str, Any]) -> str:
+    values = record["values"]
+    with_interval = any(value["low"] is not None for value in values)
+    with_note = any(value["note"] for value in values)
+    rows = [[_inline(record["title"]), "Value"], [":---", "---:"]]
+    rows += [[_inline(value["name"]), _quantity(value)] for value in values]
+    if with_interval:
+        intervals = ["95 % interval", "---:", *map(_interval, values)]
+        rows = [[*row, cell] for row, cell in zip(rows, intervals, strict=True)]
+    if with_note:
+        notes = ["Note", ":---", *(_inline(value["note"]) for value in values)]
+        rows = [[*row, cell] for row, cell in zip(rows, notes, strict=True)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _quantity(value: Mapping[str, Any]) -> str:
+    return f"{_number(value['value'])} {_inline(value['unit'])}".strip()
+
+
+def _interval(value: Mapping[str, Any]) -> str:
+    if value["low"] is None:
+        return ""
+    return f"{_number(value['low'])} to {_number(value['high'])}"
+
+
+def _number(value: float | str) -> str:
+    """Format with four significant digits; integers and thousands are written in full."""
+    if isinstance(value, str):
+        return _inline(value)
+    if isinstance(value, int) or abs(value) >= _THOUSAND:
+        return f"{value:,.0f}"
+    return f"{value:#.4g}".removesuffix(".")
+
+
+def _provenance(record: Mapping[str, Any]) -> str:
+    machine = record["hardware"]
+    parts = [f"Measured {record['measured_at'][:10]} by `{record['command']}`"]
+    if record["commit"]:
+        changed = " with uncommitted changes" if record["dirty"] else ""
+        parts.append(f"commit `{record['commit'][:8]}`{changed}")
+    if record["seed"] is not None:
+        parts.append(f"seed {record['seed']}")
+    if record["data_sha256"]:
+        parts.append(f"data `{record['data_sha256'][:8]}`")
+    memory = f", {machine['memory_gib']} GiB" if machine["memory_gib"] else ""
+    parts.append(f"{_inline(machine['cpu'])}, {machine['cores']} cores{memory}")
+    parts.append(f"Python {machine['python']}")
+    source = f"{FOLDER}/{record['name']}.json"
+    return f"<sub>{'; '.join(parts)} ([record]({source})).</sub>"
+
+
+def _inline(text: str) -> str:
+    """Make text safe inside a table cell: one line, no cell separators, no HTML comments."""
+    line = " ".join(str(text).split())
+    return line.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+
+
+def _line(text: str, marker: re.Match[str]) -> int:
+    return text.count("\n", 0, marker.start()) + 1

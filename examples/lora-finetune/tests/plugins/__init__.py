@@ -1,0 +1,1 @@
+"""Fixtures by component; loaded by tests/conftest.py."""
