@@ -8,10 +8,19 @@ import pytest
 
 from my_project.llm import load
 from my_project.llm_eval import errors
-from my_project.llm_eval.answers import Answered, choose_shots, room, with_shots
+from my_project.llm_eval.answers import (
+    Answered,
+    choose_shots,
+    room,
+    with_shots,
+)
 from my_project.llm_eval.contamination import contaminated
 from my_project.llm_eval.general import rows as general_rows
-from my_project.llm_eval.settings import EvaluationError, Settings, load_settings
+from my_project.llm_eval.settings import (
+    EvaluationError,
+    Settings,
+    load_settings,
+)
 from my_project.sft.rows import Message, Row
 
 

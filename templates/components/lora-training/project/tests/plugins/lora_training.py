@@ -12,7 +12,11 @@ from my_project.finetune.encode import Encoded, encode
 from my_project.finetune.loop import Trainer
 from my_project.finetune.model import adapt
 from my_project.finetune.settings import Settings
-from my_project.llm.load import load_model, load_tokenizer, pick_device
+from my_project.llm.load import (
+    load_model,
+    load_tokenizer,
+    pick_device,
+)
 from my_project.llm.settings import Settings as ModelSettings
 from my_project.sft.make import generated
 from my_project.sft.settings import Settings as DataSettings

@@ -12,7 +12,10 @@ def command(*, seeds: int | None) -> None:
     from my_project.finetune import FinetuneError
     from my_project.finetune import load_settings as training_settings
     from my_project.llm import ModelError
-    from my_project.llm_eval.settings import EvaluationError, load_settings
+    from my_project.llm_eval.settings import (
+        EvaluationError,
+        load_settings,
+    )
     from my_project.sft import DataError
     from my_project.sft.settings import load_settings as data_settings
     from my_project.tracking import TrackingError

@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from my_project.llm import adapters
-from my_project.llm.load import folder_hash, load_model, load_tokenizer, pick_device, pick_dtype
+from my_project.llm.load import (
+    folder_hash,
+    load_model,
+    load_tokenizer,
+    pick_device,
+    pick_dtype,
+)
 from my_project.llm.settings import ADAPTERS
 from my_project.llm.settings import Settings as ModelSettings
 from my_project.llm.settings import load_settings as model_settings

@@ -17,7 +17,12 @@ from my_project.pipeline.simulation.marks import (
 from my_project.pipeline.simulation.play import Play, midnight, told
 from my_project.pipeline.simulation.run import Plan
 from my_project.pipeline.simulation.sabotage import Refusal
-from my_project.pipeline.simulation.story import FILE, Story, keep, recall
+from my_project.pipeline.simulation.story import (
+    FILE,
+    Story,
+    keep,
+    recall,
+)
 from my_project.pipeline.simulation.timeline import read
 from my_project.pipeline.simulation.weeks import Week
 

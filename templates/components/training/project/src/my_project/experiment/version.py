@@ -9,7 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from my_project.bundle import Bundle, BundleError, Costs, Manifest, write
+from my_project.bundle import (
+    Bundle,
+    BundleError,
+    Costs,
+    Manifest,
+    write,
+)
 from my_project.evaluation import Dataset
 
 from . import explanation
