@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import hashlib
 import json
 import os
 import re
@@ -87,7 +88,10 @@ def use_wheels(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if not WHEELS:
         pytest.skip("PIP_FIND_LINKS names no folder with a wheel of PyTorch's CPU build for this Python")
     (folder / "torch").mkdir(parents=True)
-    links = "".join(f'<a href="{wheel.as_uri()}">{wheel.name}</a>\n' for wheel in WHEELS)
+    links = "".join(
+        f'<a href="{wheel.as_uri()}#sha256={hashlib.sha256(wheel.read_bytes()).hexdigest()}">{wheel.name}</a>\n'
+        for wheel in WHEELS
+    )
     (folder / "torch/index.html").write_text(links, encoding="utf-8")
     monkeypatch.setenv("UV_INDEX", f"pytorch-cpu={folder.as_uri()}")
     monkeypatch.setenv("UV_PYTHON", f"{sys.version_info.major}.{sys.version_info.minor}")
