@@ -81,7 +81,7 @@ def test_forgetting_needs_rows_for_another_base(project: Path) -> None:
 
 
 def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "evaluation.toml"
+    path = tmp_path / "llm-eval.toml"
     assert load_settings(path) == Settings()
     path.write_text("shots = 0\n")
     with pytest.raises(EvaluationError, match="shots"):
