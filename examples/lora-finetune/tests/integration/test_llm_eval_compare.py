@@ -22,7 +22,7 @@ def configured(few_rows: Path) -> Path:
     Path("config/finetune.toml").write_text(
         "epochs = 1\nrank = 2\nrow_tokens = 512\nstep_rows = 4\nevaluations = 1\ncheckpoints = 0\n"
     )
-    Path("config/evaluation.toml").write_text(
+    Path("config/llm-eval.toml").write_text(
         "shots = 2\ngeneral = 4\nmax_new_tokens = 6\nbatch = 16\n"
     )
     return few_rows
@@ -83,7 +83,7 @@ def test_rows_of_ones_own_without_slices_are_reported_together(configured: Path)
         path.write_text(
             "".join(json.dumps({"id": r["id"], "messages": r["messages"]}) + "\n" for r in rows)
         )
-    config = Path("config/evaluation.toml")
+    config = Path("config/llm-eval.toml")
     config.write_text(config.read_text() + "full = false\n")
     runner = CliRunner()
     assert runner.invoke(finetune, []).exit_code == 0

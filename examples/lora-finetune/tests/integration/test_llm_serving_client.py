@@ -11,6 +11,7 @@ from openai import AsyncOpenAI, OpenAI
 from openai.types.chat import ChatCompletionMessageParam
 from plugins.llm_client import ChatServer
 
+WRONG = "nobody's key"  # pragma: allowlist secret
 QUESTION: list[ChatCompletionMessageParam] = [
     {"role": "user", "content": "Order two boxes for Maria."}
 ]
@@ -101,7 +102,7 @@ def test_a_wrong_key_is_refused(chat_server: ChatServer) -> None:
     if chat_server.key == "none":
         pytest.skip("this server wants no key")
     with (
-        OpenAI(base_url=chat_server.url, api_key="wrong", max_retries=0) as stranger,
+        OpenAI(base_url=chat_server.url, api_key=WRONG, max_retries=0) as stranger,
         pytest.raises(openai.AuthenticationError),
     ):
         stranger.models.list()

@@ -12,13 +12,17 @@ from text2json.finetune.encode import Encoded, encode
 from text2json.finetune.loop import Trainer
 from text2json.finetune.model import adapt
 from text2json.finetune.settings import Settings
-from text2json.llm.load import load_model, load_tokenizer, pick_device
+from text2json.llm.load import (
+    load_model,
+    load_tokenizer,
+    pick_device,
+)
 from text2json.llm.settings import Settings as ModelSettings
 from text2json.sft.make import generated
 from text2json.sft.settings import Settings as DataSettings
 
 SETTINGS = Settings(
-    epochs=2, row_tokens=512, step_rows=4, micro_rows=2, evaluations=4, checkpoints=6, dropout=0.1
+    epochs=4, row_tokens=512, step_rows=2, micro_rows=1, evaluations=4, checkpoints=6, dropout=0.1
 )
 MakeTrainer = Callable[..., Trainer]
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from text2json.sft.dedup import closest, drop_duplicates, leaks, shingles
+from text2json.sft.dedup import (
+    closest,
+    drop_duplicates,
+    leaks,
+    shingles,
+)
 from text2json.sft.rows import Message, Row
 
 TEXTS = st.lists(st.sampled_from(["a", "b", "c", "d"]), min_size=1, max_size=7).map(" ".join)

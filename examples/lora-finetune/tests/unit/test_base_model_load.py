@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 
 from text2json.llm import ModelError, load
-from text2json.llm.load import load_model, load_tokenizer, pick_device
+from text2json.llm.load import (
+    load_model,
+    load_tokenizer,
+    pick_device,
+)
 from text2json.llm.presets import PRESETS
 from text2json.llm.settings import Settings, load_settings, preset
 
@@ -25,7 +29,7 @@ def test_a_missing_base_says_what_makes_it() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("You are trying to access a gated repo.", "Accept its licence on https://huggingface.co/me"),
+        ("you want to access a gated repo", "Accept its licence on https://huggingface.co/me"),
         ("nope is not a valid model identifier", "neither a folder, nor a preset"),
         ("We couldn't connect to the Hub", "the hub cannot be reached"),
         ("weights are broken", "weights are broken"),

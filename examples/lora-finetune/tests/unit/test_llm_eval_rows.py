@@ -8,10 +8,19 @@ import pytest
 
 from text2json.llm import load
 from text2json.llm_eval import errors
-from text2json.llm_eval.answers import Answered, choose_shots, room, with_shots
+from text2json.llm_eval.answers import (
+    Answered,
+    choose_shots,
+    room,
+    with_shots,
+)
 from text2json.llm_eval.contamination import contaminated
 from text2json.llm_eval.general import rows as general_rows
-from text2json.llm_eval.settings import EvaluationError, Settings, load_settings
+from text2json.llm_eval.settings import (
+    EvaluationError,
+    Settings,
+    load_settings,
+)
 from text2json.sft.rows import Message, Row
 
 
@@ -72,7 +81,7 @@ def test_forgetting_needs_rows_for_another_base(project: Path) -> None:
 
 
 def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "evaluation.toml"
+    path = tmp_path / "llm-eval.toml"
     assert load_settings(path) == Settings()
     path.write_text("shots = 0\n")
     with pytest.raises(EvaluationError, match="shots"):

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from text2json.llm_eval.seeds import over_seeds
-from text2json.llm_eval.statistics import difference, interval, mcnemar, permutation, share
+from text2json.llm_eval.statistics import (
+    difference,
+    interval,
+    mcnemar,
+    permutation,
+    share,
+)
 
 
 def test_wilson_is_the_published_interval() -> None:

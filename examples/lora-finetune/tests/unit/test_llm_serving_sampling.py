@@ -34,7 +34,7 @@ def test_tokens_are_drawn_by_their_probability() -> None:
 
 
 @pytest.mark.parametrize(
-    ("top_p", "allowed"), [(0.4, {0}), (0.5, {0}), (0.6, {0, 1}), (0.9, {0, 1, 2})]
+    ("top_p", "allowed"), [(0.0, {0}), (0.4, {0}), (0.5, {0}), (0.6, {0, 1}), (0.9, {0, 1, 2})]
 )
 def test_top_p_keeps_the_smallest_set_that_reaches_it(top_p: float, allowed: set[int]) -> None:
     assert set(drawn(top_p=top_p)) == allowed

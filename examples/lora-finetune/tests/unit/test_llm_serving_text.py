@@ -41,11 +41,8 @@ def test_text_ends_before_the_first_stop_sequence_that_is_complete(
     text: str, stop: list[str]
 ) -> None:
     found, stream = pieces(text, stop)
-    ends = [(text.find(one) + len(one), -text.find(one)) for one in stop if one in text]
-    expected = text
-    if ends:
-        _, start = min(ends)
-        expected = text[:-start]
+    ends = [(text.find(one) + len(one), text.find(one)) for one in stop if one in text]
+    expected = text[: min(ends)[1]] if ends else text
     assert "".join(found) == expected
     assert stream.stopped == bool(ends)
 

@@ -26,7 +26,8 @@ def launched(name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     from accelerate.utils.launch import prepare_deepspeed_cmd_env, prepare_multi_gpu_env
 
     parser = launch_command_parser()
-    args = parser.parse_args(["--config_file", str(FOLDER / name), "-m", "text2json", "finetune"])
+    program = ["-m", "text2json", "finetune"]
+    args = parser.parse_args(["--config_file", str(FOLDER / name), *program])
     args, config, _ = _validate_launch_command(args)
     if args.use_deepspeed:
         args.deepspeed_fields_from_accelerate_config = ",".join(config.deepspeed_config)

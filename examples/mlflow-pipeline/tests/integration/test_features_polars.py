@@ -74,13 +74,12 @@ def test_another_result_is_refused(
 def test_other_code_is_another_result(
     bulk_problem: Problem, hard_lake: Lake, as_of: datetime
 ) -> None:
-    period = {"start": as_of - DAY, "end": as_of, "as_of": as_of}
-    before = build(bulk_problem, hard_lake, **period)
+    before = build(bulk_problem, hard_lake, start=as_of - DAY, end=as_of, as_of=as_of)
     for name, old, new in (
         ("features.sql", "604800", "518400"),
         ("features.py", "(7 * 86400", "(6 * 86400"),
     ):
         path = bulk_problem.folder / name
         path.write_text(path.read_text().replace(old, new))
-    after = build(bulk_problem, hard_lake, **period)
+    after = build(bulk_problem, hard_lake, start=as_of - DAY, end=as_of, as_of=as_of)
     assert after["customer_orders_7d"].sum() < before["customer_orders_7d"].sum()

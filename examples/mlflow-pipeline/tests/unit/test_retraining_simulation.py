@@ -17,7 +17,12 @@ from payments_loop.pipeline.simulation.marks import (
 from payments_loop.pipeline.simulation.play import Play, midnight, told
 from payments_loop.pipeline.simulation.run import Plan
 from payments_loop.pipeline.simulation.sabotage import Refusal
-from payments_loop.pipeline.simulation.story import FILE, Story, keep, recall
+from payments_loop.pipeline.simulation.story import (
+    FILE,
+    Story,
+    keep,
+    recall,
+)
 from payments_loop.pipeline.simulation.timeline import read
 from payments_loop.pipeline.simulation.weeks import Week
 

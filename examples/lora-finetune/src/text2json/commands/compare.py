@@ -12,7 +12,10 @@ def command(*, seeds: int | None) -> None:
     from text2json.finetune import FinetuneError
     from text2json.finetune import load_settings as training_settings
     from text2json.llm import ModelError
-    from text2json.llm_eval.settings import EvaluationError, load_settings
+    from text2json.llm_eval.settings import (
+        EvaluationError,
+        load_settings,
+    )
     from text2json.sft import DataError
     from text2json.sft.settings import load_settings as data_settings
     from text2json.tracking import TrackingError

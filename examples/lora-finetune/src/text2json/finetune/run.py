@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from text2json.llm import adapters
-from text2json.llm.load import folder_hash, load_model, load_tokenizer, pick_device, pick_dtype
+from text2json.llm.load import (
+    folder_hash,
+    load_model,
+    load_tokenizer,
+    pick_device,
+    pick_dtype,
+)
 from text2json.llm.settings import ADAPTERS
 from text2json.llm.settings import Settings as ModelSettings
 from text2json.llm.settings import load_settings as model_settings

@@ -36,9 +36,8 @@ def read(path: Path) -> list[Row]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        raise CanaryError(
-            f"{path}: {error.strerror}; `text2json canary freeze` makes it"
-        ) from error
+        maker = "text2json canary freeze"
+        raise CanaryError(f"{path}: {error.strerror}; `{maker}` makes it") from error
     rows = [_row(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
     if not rows:
         raise CanaryError(f"{path}: has no rows")

@@ -28,7 +28,7 @@ def rows(settings: Settings) -> list[Row]:
         return read(settings.general_file)[: settings.general]
     if not made_here():
         raise EvaluationError(
-            "config/evaluation.toml: general_file must name rows on which forgetting is measured; "
+            "config/llm-eval.toml: general_file must name rows on which forgetting is measured; "
             "those by default are what the small base of `make base` learned"
         )
     from text2json.pretraining.train import general

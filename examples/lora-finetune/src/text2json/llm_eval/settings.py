@@ -1,4 +1,4 @@
-"""`config/evaluation.toml`, typed."""
+"""`config/llm-eval.toml`, typed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-PATH = Path("config/evaluation.toml")
+PATH = Path("config/llm-eval.toml")
 
 
 class EvaluationError(Exception):

@@ -73,7 +73,7 @@ def _draw(logits: torch.Tensor, sampling: Sampling, generator: torch.Generator) 
     probabilities = torch.softmax(scaled, dim=-1)
     if sampling.top_p < 1:
         ordered, tokens = probabilities.sort(descending=True)
-        before = ordered.cumsum(dim=-1) - ordered  # the likeliest token always stays
-        ordered[before >= sampling.top_p] = 0
+        before = ordered.cumsum(dim=-1) - ordered
+        ordered[1:][before[1:] >= sampling.top_p] = 0  # the likeliest token always stays
         return int(tokens[torch.multinomial(ordered, 1, generator=generator)])
     return int(torch.multinomial(probabilities, 1, generator=generator))

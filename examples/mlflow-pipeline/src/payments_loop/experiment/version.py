@@ -9,7 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from payments_loop.bundle import Bundle, BundleError, Costs, Manifest, write
+from payments_loop.bundle import (
+    Bundle,
+    BundleError,
+    Costs,
+    Manifest,
+    write,
+)
 from payments_loop.evaluation import Dataset
 
 from . import explanation

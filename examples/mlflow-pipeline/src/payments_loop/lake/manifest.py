@@ -45,7 +45,7 @@ def describe(
         whole.update(f"{month} {digest.of(rows)}\n".encode())
         count += rows.height
         if time:
-            moments += [rows[time].min(), rows[time].max()]  # type: ignore[list-item]
+            moments += [rows[time].min(), rows[time].max()]
     return TableManifest(
         version=table.version(),
         files=tuple(f"{name}/{relative(path)}" for path in paths(table, first, last)),

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from payments_loop.features import relations
+from payments_loop.features import relations, times
 from payments_loop.features.engines.duckdb import DuckDB
 from payments_loop.features.errors import FeatureError
 from payments_loop.features.settings import Settings
@@ -60,7 +60,7 @@ class Polars(DuckDB):
         some = found.gather_every(max(1, found.height // COMPARED))
         asked = some.select(
             "row_id",
-            relations.epoch("at"),
+            times.epoch("at"),
             *dict.fromkeys((*problem.spine.entities, *problem.spine.request)),
         )
         right = query(about(problem, tables, asked), "features", asked=asked)
@@ -83,7 +83,7 @@ def bulk(problem: Problem, spine: pl.DataFrame, tables: relations.Frames) -> pl.
     Raises:
         FeatureError: it fails, or does not give each feature of each decision.
     """
-    asked = spine.with_columns(relations.epoch("at"))
+    asked = spine.with_columns(times.epoch("at"))
     return relations.beside(problem, spine, _computed(problem.folder / FILE, asked, tables))
 
 
