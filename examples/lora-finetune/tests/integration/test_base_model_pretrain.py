@@ -37,7 +37,9 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
     settings = Pretraining(steps=2, tokens=300, vocabulary=320, width=16, layers=1, heads=1)
     said: list[str] = []
     cards = [
-        json.loads((train.pretrain(settings, tmp_path / name, said.append) / "card.json").read_text())
+        json.loads(
+            (train.pretrain(settings, tmp_path / name, said.append) / "card.json").read_text()
+        )
         for name in ("one", "two")
     ]
     assert cards[0]["sha256"] == cards[1]["sha256"]
