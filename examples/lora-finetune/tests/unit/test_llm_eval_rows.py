@@ -87,5 +87,5 @@ def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
     with pytest.raises(EvaluationError, match="shots"):
         load_settings(path)
     path.write_text("shots = [")
-    with pytest.raises(EvaluationError, match=r"evaluation\.toml"):
+    with pytest.raises(EvaluationError, match=r"llm-eval\.toml"):
         load_settings(path)
