@@ -22,7 +22,7 @@ from my_project.sft.make import generated
 from my_project.sft.settings import Settings as DataSettings
 
 SETTINGS = Settings(
-    epochs=4, row_tokens=512, step_rows=2, micro_rows=1, evaluations=4, checkpoints=6, dropout=0.1
+    epochs=4, row_tokens=512, step_rows=4, micro_rows=2, evaluations=4, checkpoints=6, dropout=0.1
 )
 MakeTrainer = Callable[..., Trainer]
 
