@@ -110,7 +110,7 @@ DRAWINGS = {
             ("Comparison", "Evidence"),
             ("MLflow", "Adapters"),
             ("Clients", "Server"),
-            ("Server", "vLLM"),
+            ("Adapters", "vLLM"),
             ("Server", "Adapters"),
             ("Adapters", "Canary set"),
             ("Canary set", "Alerts"),

@@ -20,7 +20,7 @@ class _Section(BaseModel):
 
 
 class Pretraining(_Section):
-    """How the small base model is made; the defaults are what a sweep settled on.
+    """How the small base model is made; the defaults are the best that were tried.
 
     Attributes:
         steps: updates of the weights.

@@ -3,7 +3,7 @@
 compare: finetune
 	$(BIN)/my-project compare
 
-## seeds: train and evaluate with five seeds (ten minutes); shows that the gain is no luck
+## seeds: train and evaluate with five seeds (five times as long as finetune); shows whether the gain is luck
 .PHONY: seeds
 seeds: base data
 	$(BIN)/my-project compare --seeds 5
