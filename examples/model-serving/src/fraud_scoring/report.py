@@ -1,6 +1,7 @@
 """Evidence records as Markdown, and the marked blocks of the README that show them."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 from fraud_scoring.evidence import FOLDER
 
 _MARKER = re.compile(r"<!-- (?P<end>/?)evidence:(?P<name>[a-z0-9_-]+) -->")
-_THOUSAND = 999.95  # what four digits would round to a thousand
+_THOUSAND = 999.5  # what three digits would round to a thousand
 _NOT_MEASURED = "Not measured yet."
 
 
@@ -103,22 +104,32 @@ def _table(record: Mapping[str, Any]) -> str:
 
 
 def _quantity(value: Mapping[str, Any]) -> str:
-    return f"{_number(value['value'])} {_inline(value['unit'])}".strip()
+    return f"{_number(value['value'], _decimals(value))} {_inline(value['unit'])}".strip()
 
 
 def _interval(value: Mapping[str, Any]) -> str:
     if value["low"] is None:
         return ""
-    return f"{_number(value['low'])} to {_number(value['high'])}"
+    decimals = _decimals(value)
+    return f"{_number(value['low'], decimals)} to {_number(value['high'], decimals)}"
 
 
-def _number(value: float | str) -> str:
-    """Format with four significant digits; integers and thousands are written in full."""
+def _decimals(value: Mapping[str, Any]) -> int | None:
+    """Decimals that are worth writing: two digits of the interval's width. None without one."""
+    if value["low"] is None or not value["high"] > value["low"]:
+        return None
+    return max(0, 1 - math.floor(math.log10(value["high"] - value["low"])))
+
+
+def _number(value: float | str, decimals: int | None = None) -> str:
+    """Format with `decimals`, or three significant digits; integers and thousands are written in full."""
     if isinstance(value, str):
         return _inline(value)
-    if isinstance(value, int) or abs(value) >= _THOUSAND:
+    if isinstance(value, int) or value == 0 or abs(value) >= _THOUSAND:
         return f"{value:,.0f}"
-    return f"{value:#.4g}".removesuffix(".")
+    if decimals is not None:
+        return f"{value:.{decimals}f}"
+    return f"{value:#.3g}".removesuffix(".")
 
 
 def _provenance(record: Mapping[str, Any]) -> str:

@@ -49,7 +49,7 @@ def test_a_record_becomes_a_table_a_plot_and_its_provenance() -> None:
     assert report.block(RECORD) == (
         "| Under load | Value | 95 % interval | Note |\n"
         "| :--- | ---: | ---: | :--- |\n"
-        "| p99 latency | 4.200 ms | 4.000 to 4.410 | one client |\n"
+        "| p99 latency | 4.20 ms | 4.00 to 4.41 | one client |\n"
         "| Throughput | 12,346 requests/s |  |  |\n"
         "\n"
         "![Latency by load](evidence/load.png)\n"
@@ -83,13 +83,13 @@ def test_uncommitted_changes_are_admitted() -> None:
     ("number", "text"),
     [
         (0, "0"),
-        (0.0, "0.000"),
-        (0.5, "0.5000"),
-        (0.00001234, "1.234e-05"),
-        (12.0, "12.00"),
-        (-3.14159, "-3.142"),
-        (999.94, "999.9"),
-        (999.96, "1,000"),
+        (0.0, "0"),
+        (0.5, "0.500"),
+        (0.00001234, "1.23e-05"),
+        (12.0, "12.0"),
+        (-3.14159, "-3.14"),
+        (999.4, "999"),
+        (999.6, "1,000"),
         (1234567, "1,234,567"),
         ("v3 | final", "v3 \\| final"),
     ],
@@ -97,6 +97,24 @@ def test_uncommitted_changes_are_admitted() -> None:
 def test_numbers_are_written_for_reading(number: float | str, text: str) -> None:
     values = [RECORD["values"][1] | {"value": number, "unit": ""}]
     assert f"| Throughput | {text} |" in report.block(RECORD | {"values": values})
+
+
+@pytest.mark.parametrize(
+    ("number", "low", "high", "text"),
+    [
+        (0.75, 0.698, 0.7956, "0.750 | 0.698 to 0.796"),
+        (0.0, 0.0, 0.01264, "0 | 0 to 0.013"),
+        (-0.03667, -0.06667, -0.01, "-0.037 | -0.067 to -0.010"),
+        (1234.5, 1180.2, 1301.9, "1,234 | 1,180 to 1,302"),
+        (52.4, 31.0, 180.0, "52 | 31 to 180"),
+        (1.0, 1.0, 1.0, "1.00 | 1.00 to 1.00"),
+    ],
+)
+def test_an_interval_says_how_many_digits_are_worth_writing(
+    number: float, low: float, high: float, text: str
+) -> None:
+    value = RECORD["values"][1] | {"value": number, "low": low, "high": high, "unit": ""}
+    assert f"| Throughput | {text} |" in report.block(RECORD | {"values": [value]})
 
 
 def test_a_block_without_a_record_says_so() -> None:
