@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from payments_loop.bundle import Bundle
 from payments_loop.drift import record

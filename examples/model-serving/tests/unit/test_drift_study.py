@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from fraud_scoring.bundle import Bundle
 from fraud_scoring.drift import record

@@ -100,9 +100,8 @@ def _values(result: Result, config: Config) -> list[evidence.Value]:
         if planted:
             aside = result.aside(fault.name) / planted
             note = f"{planted} planted, {aside:.0%} put aside"
-            values.append(
-                evidence.Value.share(f"Detected: {fault.name}", result.detected(fault.name), planted, note)
-            )
+            found = result.detected(fault.name)
+            values.append(evidence.Value.share(f"Detected: {fault.name}", found, planted, note))
     if result.small:
         rows = config.reference.minimum_rows
         name = f"Detected: any of these, batches under {rows} rows"

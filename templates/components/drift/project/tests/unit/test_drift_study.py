@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from my_project.bundle import Bundle
 from my_project.drift import record
