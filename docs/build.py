@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 import tomlkit
-from architecture import DRAWINGS, svg
+from architecture import DRAWINGS, PICTURES, svg
 
 from scaffolder import catalog, output
 from scaffolder.cli.main import EXIT_CODES, cli
@@ -51,6 +51,8 @@ def main() -> int:
         shutil.copy(picture, SOURCE / "assets")
     for name, drawing in DRAWINGS.items():
         (SOURCE / f"assets/architecture-{name}.svg").write_text(svg(drawing), encoding="utf-8")
+        if (picture := evidence(name, PICTURES[name][0])).exists():
+            shutil.copy(picture, SOURCE / f"assets/{name}.png")
     nav: list[Any] = [
         {"Quick start": "index.md"},
         {"Projects": "projects.md"},
@@ -78,6 +80,11 @@ def main() -> int:
     for link in broken:
         print(f"leads nowhere: {link}", file=sys.stderr)
     return int(bool(broken))
+
+
+def evidence(project: str, name: str) -> Path:
+    """A file that the example of a project measured, whether it is there or not."""
+    return ROOT / "examples" / project / "evidence" / name
 
 
 def _by_project(walkthroughs: dict[str, Walkthrough]) -> list[Any]:
@@ -110,8 +117,9 @@ def _architectures() -> str:
     for name, drawing in DRAWINGS.items():
         parts += ["", f"## {name}", "", f"{known.project(name).summary}.", ""]
         parts += [f"![{drawing.says}](assets/architecture-{name}.svg)"]
-        if (ROOT / f"docs/assets/{name}.png").exists():
-            parts += ["", f"![{name} at work](assets/{name}.png)"]
+        picture, shows = PICTURES[name]
+        if evidence(name, picture).exists():
+            parts += ["", f"{shows}, as the project measured it:", "", f"![{shows}](assets/{name}.png)"]
         parts += [
             "",
             f"Components: {', '.join(f'`{item}`' for item in known.resolve(known.project(name).components))}.",

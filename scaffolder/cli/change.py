@@ -50,7 +50,7 @@ def tell(proposal: Proposal) -> None:
     if proposal.lock.foreign:
         terminal.foreign(proposal)
     elif proposal.plan.changes:
-        terminal.next_steps(("make setup     # dependencies may have changed", "make test"))
+        terminal.next_steps(("make setup # dependencies may have changed", "make test"))
 
 
 def restored_root(directory: Path) -> Path:

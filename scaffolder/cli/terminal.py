@@ -131,11 +131,13 @@ def foreign(proposal: Proposal) -> None:
         click.echo(f"  {path}:{number}  {text}")
     if proposal.plan.changes and proposal.lock.components:
         install = " && ".join(map(shlex.join, environment.installation(proposal.root, kept)))
-        next_steps((f"{install}     # dependencies changed", *by_hand.TRY))
+        next_steps((f"{install} # dependencies changed", *by_hand.TRY))
 
 
 def next_steps(steps: Iterable[str]) -> None:
-    """The commands to run now."""
+    """The commands to run now, each `COMMAND` or `COMMAND # NOTE`; the notes stand below each other."""
+    rows = [step.partition(" # ") for step in steps]
+    width = max((len(command) for command, mark, _ in rows if mark), default=0)
     click.echo("\nNext:")
-    for step in steps:
-        click.echo(f"  {step}")
+    for command, mark, note in rows:
+        click.echo(f"  {command:<{width}}  # {note}" if mark else f"  {command}")

@@ -48,5 +48,5 @@ def command(pairs: tuple[str, ...], package: str, directory: Path, yes: bool, **
             return code
     click.echo(show.plan_summary(plan))
     if possible:
-        terminal.next_steps(("scaffolder info NAME     # what a component is", "scaffolder add NAME --dry-run"))
+        terminal.next_steps(("scaffolder info NAME # what a component is", "scaffolder add NAME --dry-run"))
     return 0

@@ -134,10 +134,10 @@ def _after(proposal: Proposal, job: str, *, no_git: bool, verify: bool, quiet: b
     if verify:
         return verify_project(root)
     if not quiet and not proposal.lock.components:
-        terminal.next_steps((f"cd {root}", "scaffolder adopt --dry-run     # which components can be added"))
+        terminal.next_steps((f"cd {root}", "scaffolder adopt --dry-run # which components can be added"))
     elif not quiet:
-        commands = ["make setup     # the environment, and uv.lock: commit it", "make test      # then: make help"]
-        commands += [f"{job:<14} # what this project is for"] if job else []
+        commands = ["make setup # the environment, and uv.lock: commit it", "make test # then: make help"]
+        commands += [f"{job} # what this project is for"] if job else []
         terminal.next_steps((f"cd {root}", *commands))
     return 0
 

@@ -61,6 +61,21 @@ def test_result_is_recorded_without_the_key(
     assert "s3cret" not in record + result.output
 
 
+def test_what_has_no_percentiles_is_not_recorded_and_says_what_to_do(
+    serve: Serve, requests: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    busy = OK.replace(b"200 OK", b"503 Service Unavailable")
+    with serve(lambda _: (0.0, busy)) as target:
+        url = f"http://127.0.0.1:{target.port}"
+        arguments = ["--url", url, "--requests", requests, *QUICK, "--record"]
+        result = CliRunner().invoke(command, arguments)
+    assert result.exit_code == 1
+    assert "1 at once: no request succeeded in 1 of 1 repetitions (503: " in result.stderr
+    assert "Ask for less at once" in result.stderr
+    assert not (tmp_path / "evidence").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

@@ -10,7 +10,6 @@ from payments_loop.validation.statistics import (
     root_count,
     root_share,
     student_quantile,
-    wilson,
 )
 
 WEEK = np.arange(28) % 7
@@ -94,9 +93,3 @@ def test_ranking_counts_pairs() -> None:
     ]
     assert ranking(y, scores) == pytest.approx(np.mean(pairs))
     assert ranking([1, 1], np.array([1.0, 2.0])) == 0.5
-
-
-def test_wilson_holds_the_estimate_at_the_ends() -> None:
-    assert wilson(0, 200)[0] == 0
-    assert wilson(0, 200)[1] == pytest.approx(0.0188, abs=0.0003)
-    assert wilson(50, 50)[1] == 1

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 FOLDER = "evidence"
 # Changes here change results; a rewritten README or record does not.
@@ -59,6 +59,24 @@ class Value:
             return
         if isinstance(self.value, str) or not self.low <= self.value <= self.high:
             raise ValueError(f"{self.name}: {self.value} is outside [{self.low}, {self.high}]")
+
+    @classmethod
+    def share(cls, name: str, count: int, of: int, note: str = "") -> Self:
+        """A share in percent with its 95 % confidence interval."""
+        low, high = wilson(count, of)
+        return cls(name, 100 * count / of, "%", 100 * low, 100 * high, note)
+
+
+def wilson(count: int, of: int) -> tuple[float, float]:
+    """95 % confidence interval of the share `count / of` (Wilson 1927); good near 0 and 1 as well."""
+    z = 1.959964
+    share = count / of
+    centre = share + z**2 / (2 * of)
+    half = z * math.sqrt(share * (1 - share) / of + z**2 / (4 * of**2))
+    scale = 1 + z**2 / of
+    # Rounding must not push a bound past the estimate at 0 or 1.
+    low, high = (centre - half) / scale, (centre + half) / scale
+    return max(0.0, min(share, low)), min(1.0, max(share, high))
 
 
 @dataclass(frozen=True, slots=True)

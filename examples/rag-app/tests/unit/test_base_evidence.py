@@ -123,3 +123,12 @@ def test_a_value_that_nobody_could_interpret_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match="latency"):
         evidence.Value("latency", value, low=low, high=high)
+
+
+def test_a_share_has_the_published_interval() -> None:
+    # Newcombe (1998), table I: 81 of 263 and 0 of 20.
+    assert evidence.wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
+    value = evidence.Value.share("detected", 0, 20, "20 seeds")
+    assert (value.value, value.unit, value.low, value.note) == (0, "%", 0, "20 seeds")
+    assert value.high == pytest.approx(16.11, abs=0.01)
+    assert evidence.wilson(50, 50)[1] == 1

@@ -44,7 +44,12 @@ def test_failures_miss_the_objective_even_when_what_succeeds_is_fast() -> None:
 
 
 def test_nothing_that_succeeds_misses_every_objective() -> None:
-    assert len(missed(nothing_succeeded(), slo_ms=1000, most_failures=0.5)) == 2
+    failed, slow = missed(nothing_succeeded(), slo_ms=1000, most_failures=0.5)
+    assert failed == "4 at once: 100.00% failed (connection: 3)"
+    assert slow == (
+        "4 at once: no request succeeded in 1 of 1 repetitions (connection: 3):"
+        " there is no p99 for the objective of 1000 ms"
+    )
 
 
 def test_table_has_a_row_per_level() -> None:
@@ -98,6 +103,15 @@ def test_an_open_loop_becomes_the_record_latency(tmp_path: Path) -> None:
 
 
 def test_nothing_that_succeeded_is_not_recorded(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no request succeeded"):
+    with pytest.raises(ValueError, match="no request succeeded in 1 of 1 repetitions"):
         records.write([nothing_succeeded()], tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_repetition_without_an_answer_is_enough_not_to_record(tmp_path: Path) -> None:
+    answered, silent = level(1, 2), nothing_succeeded()
+    mixed = Level(answered.plan, [*silent.results, *answered.results])
+    assert mixed.maximum == 2
+    with pytest.raises(ValueError, match=r"1 of 3 repetitions \(200: 200, connection: 3\)"):
+        records.write([level(1), mixed], tmp_path)
     assert list(tmp_path.iterdir()) == []

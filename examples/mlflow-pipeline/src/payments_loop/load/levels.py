@@ -44,7 +44,23 @@ class Level:
     @property
     def maximum(self) -> float:
         """The largest latency of all repetitions in milliseconds; NaN if there is none."""
-        return max(result.percentile(100) for result in self.results)
+        found = [result.percentile(100) for result in self.results if len(result.latencies)]
+        return max(found, default=math.nan)
+
+    @property
+    def unanswered(self) -> str:
+        """In how many repetitions no request succeeded and what came instead; empty if in none.
+
+        Such a repetition has no percentiles, and a median over the others would say too little.
+        """
+        count = sum(not len(result.latencies) for result in self.results)
+        if not count:
+            return ""
+        outcomes = ", ".join(f"{name}: {number}" for name, number in self.outcomes.items())
+        return (
+            f"{self.name}: no request succeeded in {count} of {len(self.results)} repetitions"
+            f" ({outcomes})"
+        )
 
     @property
     def requests(self) -> int:
@@ -101,7 +117,9 @@ def missed(level: Level, slo_ms: float | None, most_failures: float) -> list[str
         outcomes = ", ".join(f"{name}: {count}" for name, count in level.outcomes.items())
         complaints.append(f"{level.name}: {level.failed_share:.2%} failed ({outcomes})")
     p99 = level.percentile(99).median
-    if slo_ms is not None and not p99 <= slo_ms:  # NaN, nothing succeeded, misses it too
+    if slo_ms is not None and level.unanswered:
+        complaints.append(f"{level.unanswered}: there is no p99 for the objective of {slo_ms:g} ms")
+    elif slo_ms is not None and p99 > slo_ms:
         complaints.append(f"{level.name}: p99 is {p99:.2f} ms, the objective is {slo_ms:g} ms")
     return complaints
 

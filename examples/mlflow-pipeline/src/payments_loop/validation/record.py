@@ -12,7 +12,6 @@ from payments_loop import evidence
 from payments_loop.problem import Problem
 from payments_loop.validation.config import Config
 from payments_loop.validation.faults import FAULTS
-from payments_loop.validation.statistics import wilson
 from payments_loop.validation.study import SEED, Result, run
 
 PLOT = Path(evidence.FOLDER) / "validation.png"
@@ -78,7 +77,7 @@ def _replicas(problem: Problem, seeds: int, folder: Path) -> Sequence[Problem]:
 
 def _values(result: Result, config: Config) -> list[evidence.Value]:
     days = len(result.days)
-    low, high = wilson(len(result.alarm_days), days)
+    low, high = evidence.wilson(len(result.alarm_days), days)
     bound = config.reference.false_alarms
     values = [
         evidence.Value(
@@ -89,7 +88,7 @@ def _values(result: Result, config: Config) -> list[evidence.Value]:
             _MONTH * high,
             note=f"{len(result.alarm_days)} of {days} days, all tables together",
         ),
-        _share(
+        evidence.Value.share(
             "Clean batches with a comparison outside its range",
             result.outside,
             result.batches,
@@ -101,20 +100,14 @@ def _values(result: Result, config: Config) -> list[evidence.Value]:
         if planted:
             aside = result.aside(fault.name) / planted
             note = f"{planted} planted, {aside:.0%} put aside"
-            values.append(
-                _share(f"Detected: {fault.name}", result.detected(fault.name), planted, note)
-            )
+            found = result.detected(fault.name)
+            values.append(evidence.Value.share(f"Detected: {fault.name}", found, planted, note))
     if result.small:
         rows = config.reference.minimum_rows
         name = f"Detected: any of these, batches under {rows} rows"
         note = f"{result.small} planted; distributions of so few rows are not judged"
-        values.append(_share(name, result.small_detected, result.small, note))
+        values.append(evidence.Value.share(name, result.small_detected, result.small, note))
     return values
-
-
-def _share(name: str, count: int, of: int, note: str) -> evidence.Value:
-    low, high = wilson(count, of)
-    return evidence.Value(name, 100 * count / of, "%", 100 * low, 100 * high, note=note)
 
 
 def _plot(result: Result, path: Path) -> None:

@@ -161,17 +161,6 @@ def root_count(counts: Numbers) -> Floats:
     return root
 
 
-def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """95 % confidence interval of a share (Wilson 1927); good near 0 and 1 as well."""
-    z = 1.959964
-    share = successes / trials
-    centre = share + z**2 / (2 * trials)
-    half = z * np.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
-    scale = 1 + z**2 / trials
-    low, high = float((centre - half) / scale), float((centre + half) / scale)
-    return max(0.0, min(share, low)), min(1.0, max(share, high))
-
-
 def ranking(labels: Sequence[int] | Floats, scores: Floats) -> float:
     """Area under the ROC curve by ranks, ties counted half; 0.5 if one class is missing."""
     y = np.asarray(labels, float)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,18 +85,6 @@ def _path(bundle: Bundle, column: int, shift: float, seed: int) -> Floats:
 
 def _psi(distribution: Distribution, values: Floats) -> float:
     return psi(distribution.counts(values), np.array(distribution.shares), distribution.rows)
-
-
-def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """95 % confidence interval of a proportion (Wilson 1927); good near 0 and 1 as well."""
-    z = 1.959964
-    share = successes / trials
-    centre = share + z**2 / (2 * trials)
-    half = z * sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
-    scale = 1 + z**2 / trials
-    # Rounding must not push a bound past the estimate at 0 or 1.
-    low, high = (centre - half) / scale, (centre + half) / scale
-    return max(0.0, min(share, low)), min(1.0, max(share, high))
 
 
 def mean_interval(values: Floats) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from fraud_scoring.load import plots
 from fraud_scoring.load.levels import Level
 from fraud_scoring.load.summary import PERCENTILES, Interval, Result
 
+_ADVICE = "Ask for less at once (--concurrency, --rate), or wait longer (--timeout)."
 _METHOD = "median of the repetitions and its distribution-free 95 % interval"
 
 
@@ -21,10 +22,10 @@ def write(levels: Sequence[Level], root: Path = Path()) -> Path:
     """Write the record `latency` of one open loop, or `throughput` of closed ones, with its plot.
 
     Raises:
-        ValueError: A level had no successful request, so there is nothing to show.
+        ValueError: No request succeeded in a repetition, so it has no percentiles to show.
     """
-    if any(level.failed_share == 1 for level in levels):
-        raise ValueError("not recorded: no request succeeded")
+    if unanswered := [level.unanswered for level in levels if level.unanswered]:
+        raise ValueError("\n  ".join(["not recorded, for want of latencies", *unanswered, _ADVICE]))
     if levels[0].plan.rate is None:
         return _write_throughput(levels, root)
     return _write_latency(levels[0], root)

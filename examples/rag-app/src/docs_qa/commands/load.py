@@ -120,7 +120,10 @@ def command(
     if max(level.generator_share for level in measured) > levels.BUSY:
         click.echo("The generator used a whole core: it may be the limit, not the service.")
     if record:
-        click.echo(f"Wrote {records.write(measured)}")
+        try:
+            click.echo(f"Wrote {records.write(measured)}")
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
     missed = [text for level in measured for text in levels.missed(level, slo_ms, max_failures)]
     if missed:
         raise click.ClickException("\n  ".join(["the objective was missed", *missed]))

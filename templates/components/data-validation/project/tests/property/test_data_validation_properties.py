@@ -9,7 +9,6 @@ from my_project.validation.statistics import (
     compare,
     psi,
     ranking,
-    wilson,
 )
 
 counts = arrays(np.float64, 12, elements=st.integers(0, 5000).map(float))
@@ -55,12 +54,6 @@ def test_ranking_is_reversed_by_the_sign(labels: list[int], seed: int) -> None:
     scores = np.random.default_rng(seed).integers(0, 9, len(labels)).astype(float)
     if 0 < sum(labels) < len(labels):
         assert np.isclose(ranking(labels, scores) + ranking(labels, -scores), 1)
-
-
-@given(st.integers(0, 500), st.integers(1, 500))
-def test_wilson_holds_the_share(successes: int, trials: int) -> None:
-    low, high = wilson(min(successes, trials), trials)
-    assert 0 <= low <= min(successes, trials) / trials <= high <= 1
 
 
 @given(st.floats(0, 10), st.floats(0, 10), st.floats(0, 10), st.floats(0, 10))

@@ -25,7 +25,6 @@ from my_project.drift.study import (
     delays,
     false_alarms,
     mean_interval,
-    wilson,
 )
 
 PLOT = Path(evidence.FOLDER) / "drift.png"
@@ -74,30 +73,18 @@ def write(bundle: Bundle, repetitions: int, root: Path = Path()) -> Path:
 
 
 def _alarm_value(rows: int, count: int, windows: int, bundle: Bundle) -> evidence.Value:
-    low, high = wilson(count, windows)
     gate = "" if rows >= MINIMUM_ROWS else "; such windows are not judged"
-    return evidence.Value(
-        f"False alarms, windows of {rows} rows",
-        100 * count / windows,
-        "%",
-        100 * low,
-        100 * high,
-        note=f"any of {len(bundle.features)} features, {windows} windows{gate}",
-    )
+    name = f"False alarms, windows of {rows} rows"
+    note = f"any of {len(bundle.features)} features, {windows} windows{gate}"
+    return evidence.Value.share(name, count, windows, note)
 
 
 def _delay_values(measured: Delays) -> list[evidence.Value]:
     found = measured.rows[np.isfinite(measured.rows)]
     seeds = len(measured.rows)
-    low, high = wilson(len(found), seeds)
-    detected = evidence.Value(
-        f"Detected, shift of {measured.shift:g} sd",
-        100 * len(found) / seeds,
-        "%",
-        100 * low,
-        100 * high,
-        note=f"within {2 * WINDOW} rows, {seeds} seeds",
-    )
+    name = f"Detected, shift of {measured.shift:g} sd"
+    note = f"within {2 * WINDOW} rows, {seeds} seeds"
+    detected = evidence.Value.share(name, len(found), seeds, note)
     if len(found) < seeds / 2:
         return [detected]
     low, high = mean_interval(found)
@@ -128,7 +115,7 @@ def _plot(alarms: dict[int, int], windows: int, measured: Sequence[Delays], path
     left, right = figure.subplots(1, 2)
     sizes = list(alarms)
     shares = np.array([alarms[rows] / windows for rows in sizes])
-    bounds = np.array([wilson(alarms[rows], windows) for rows in sizes]).T
+    bounds = np.array([evidence.wilson(alarms[rows], windows) for rows in sizes]).T
     errors = np.abs(bounds - shares)
     left.errorbar(sizes, 100 * shares, yerr=100 * errors, marker="o", capsize=4)
     left.axvline(MINIMUM_ROWS, color="grey", linestyle=":", label="judged from here on")
