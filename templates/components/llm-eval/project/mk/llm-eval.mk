@@ -3,7 +3,7 @@
 compare: finetune
 	$(BIN)/my-project compare
 
-## seeds: train and evaluate with five seeds (five times as long as finetune); shows whether the gain is luck
+## seeds: train and evaluate with five seeds, and once without replay (six times as long as finetune)
 .PHONY: seeds
 seeds: base data
 	$(BIN)/my-project compare --seeds 5

@@ -26,7 +26,8 @@ def command(*, seeds: int | None) -> None:
         if seeds is not None:
             from my_project.llm_eval.seeds import repeat
 
-            click.echo(repeat(settings, training, folder, seeds, say=click.echo))
+            for path in repeat(settings, training, folder, seeds, say=click.echo):
+                click.echo(path)
             return
         from my_project.llm_eval.compare import compare
         from my_project.llm_eval.report import write

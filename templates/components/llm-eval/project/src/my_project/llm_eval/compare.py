@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from my_project.finetune import Settings as Training
+from my_project.finetune.replay import replayed
 from my_project.finetune.run import Result, finetune
 from my_project.llm import Loaded, adapters, load
 from my_project.sft.rows import SPLITS, Row, data_hash, read
@@ -51,7 +52,7 @@ def compare(settings: Settings, training: Training, data: Path, say: Say) -> Com
         DataError: the rows cannot be read.
     """
     splits = {split: read(data / f"{split}.jsonl") for split in SPLITS}
-    asked = general.rows(settings)
+    asked = general.rows(settings, replayed(training, len(splits["train"])))
     known = adapters()
     champion = known.resolve("champion").name
     if known.card(champion)["data_sha256"] != data_hash(data):
