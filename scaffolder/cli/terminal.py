@@ -50,6 +50,7 @@ def propose(
         return code
     _preview(proposal, notes, dry_run=dry_run, show_diff=show_diff, ask=ask)
     if dry_run:
+        _left(proposal, err=show_diff)
         click.echo(f"{show.plan_summary(plan)} (dry run: nothing was written)", err=show_diff)
         return int(bool(plan.conflicts))
     question = f"\n{show.plan_summary(plan)} in {proposal.root}: write this?"
@@ -117,13 +118,7 @@ def foreign(proposal: Proposal) -> None:
     for path, new in kept.beside.items():
         if new in proposal.lock.files:
             click.echo(f"note: there is a {PurePosixPath(path).name} of yours, so the components' is {new}")
-    left = by_hand.left(proposal.root, proposal.by_hand)
-    if left:
-        click.echo("\nBy hand (scaffolder check tells whether it is done):")
-    for item in left:
-        click.echo(f"  {item.path}:{by_hand.line(proposal.root, item)}  {item.why}")
-        for text in item.lines:
-            click.echo(f"      {text}")
+    _left(proposal)
     over = by_hand.present(proposal.root, proposal.undo_by_hand)
     if over:
         click.echo("\nBy hand, take out again, where nothing else needs it:")
@@ -132,6 +127,23 @@ def foreign(proposal: Proposal) -> None:
     if proposal.plan.changes and proposal.lock.components:
         install = " && ".join(map(shlex.join, environment.installation(proposal.root, kept)))
         next_steps((f"{install}     # dependencies changed", *by_hand.TRY))
+
+
+def _left(proposal: Proposal, *, err: bool = False) -> None:
+    """What a person must add to files that the proposal leaves alone."""
+    from scaffolder.foreign import by_hand
+
+    left = by_hand.left(proposal.root, proposal.by_hand)
+    if left:
+        click.echo("\nBy hand (scaffolder check tells whether it is done):", err=err)
+    told = ""
+    for item in left:
+        click.echo(
+            f"  {item.path}:{by_hand.line(proposal.root, item)}{f'  {item.why}' if item.why != told else ''}", err=err
+        )
+        told = item.why
+        for text in item.lines:
+            click.echo(f"      {text}", err=err)
 
 
 def next_steps(steps: Iterable[str]) -> None:

@@ -15,7 +15,7 @@ import zoo
 
 from scaffolder import catalog, facts, lock, project, update, workflow
 from scaffolder.errors import InputError
-from scaffolder.foreign import adopt, needs
+from scaffolder.foreign import adopt, audit, needs
 from scaffolder.tree import Entry, Tree, read_tree
 
 CATALOG = catalog.load()
@@ -180,6 +180,21 @@ def test_a_monorepo_names_its_members(tmp_path: Path) -> None:
         add(tmp_path, ["drift"])
     assert "packages/core, packages/web" in refusal.value.why
     assert "-C packages/core" in refusal.value.next_step
+
+
+def test_of_several_applications_the_user_names_one(repository: Callable[[str], Path]) -> None:
+    root = repository("poetry_app")
+    (root / "churn_scores/admin.py").write_text("import fastapi\n\nadmin = fastapi.FastAPI()\n")
+    add(root, ["drift"])  # joins none, so nothing is asked, and nothing chosen
+    for wanted, said in (("", "several applications"), ("churn_scores.api:server", "no application")):
+        with pytest.raises(InputError, match=said) as refusal:
+            workflow.add(CATALOG, project.find(root), ["http-api"], {"application": wanted})
+        assert "churn_scores/admin.py:admin" in f"{refusal.value.what} {refusal.value.next_step}"
+    chosen = workflow.add(CATALOG, project.find(root), ["http-api"], {"application": "churn_scores.api:app"})
+    workflow.carry_out(chosen)
+    assert {item.path for item in chosen.by_hand} == {"churn_scores/api.py"}
+    assert add(root, ["model-api"]).by_hand == chosen.by_hand, "the choice is kept"
+    assert {finding.path for finding in audit.findings(CATALOG, project.find(root))} == {"churn_scores/api.py"}
 
 
 def test_every_need_that_a_manifest_names_exists() -> None:
