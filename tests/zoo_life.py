@@ -14,10 +14,11 @@ from typing import Any
 
 import yaml
 
-from scaffolder import catalog, facts, project, workflow
+from scaffolder import catalog, project, workflow
 from scaffolder.facts.metadata import from_poetry
-from scaffolder.foreign import audit, by_hand, requirement
-from scaffolder.foreign.dependencies import conda
+from scaffolder.foreign import audit, by_hand
+from scaffolder.foreign.dependencies import EXTRAS, conda
+from scaffolder.foreign.dependencies.declared import resolved
 
 CATALOG = catalog.load()
 UV = str(Path(sys.executable).parent / "uv")
@@ -31,7 +32,7 @@ def join(root: Path, components: list[str], package: str = "") -> None:
     assert not audit.findings(CATALOG, project.find(root))
 
 
-def installed(root: Path) -> Callable[..., str]:
+def installed(root: Path, python: str = sys.executable) -> Callable[..., str]:
     """Install what the repository declares, and return what runs a command in it and returns its output."""
     lines = (line.strip() for line in requirements(root))
     wanted = sorted({line for line in lines if line and not line.startswith(("#", "-"))})
@@ -43,35 +44,27 @@ def installed(root: Path) -> Callable[..., str]:
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
         return done.stdout
 
-    run(UV, "venv", "--quiet", "--python", python(root), ".venv")
+    run(UV, "venv", "--quiet", "--python", python, ".venv")
     run(UV, "pip", "install", "--quiet", "--python", ".venv/bin/python", "pytest", *wanted)
     return run
 
 
-def python(root: Path) -> str:
-    """An interpreter that the repository allows: this one if it is, else one that uv finds."""
-    allowed = requirement.specifier(facts.find(root).metadata.python)
-    here = ".".join(map(str, sys.version_info[:2]))
-    return sys.executable if allowed.contains(f"{here}.99") or allowed.contains(here) else str(allowed)
-
-
 def requirements(root: Path) -> Iterator[str]:
-    """What the repository declares, read where its own tools would."""
+    """What whoever works on the repository installs, read where its own tools would."""
     for path in sorted(root.glob("requirements*.txt")):
         lines = path.read_text().splitlines()
         yield from (line.partition("#")[0].strip() for line in lines if not line.startswith("-e"))
     data = loaded(root / "pyproject.toml")
     yield from data.get("project", {}).get("dependencies", [])
-    for items in (
-        *data.get("dependency-groups", {}).values(),
-        *data.get("project", {}).get("optional-dependencies", {}).values(),
-    ):
-        yield from (item for item in items if isinstance(item, str))
+    yield from resolved(data.get("dependency-groups", {}), "dev")
+    extras = data.get("project", {}).get("optional-dependencies", {})
+    yield from (item for name in EXTRAS for item in extras.get(name, []))
     for items in data.get("tool", {}).get("pdm", {}).get("dev-dependencies", {}).values():
         yield from items
     poetry = data.get("tool", {}).get("poetry", {})
     for table in (poetry, *poetry.get("group", {}).values()):
-        yield from tables(table.get("dependencies", {}))
+        if not table.get("optional"):
+            yield from tables(table.get("dependencies", {}))
     pipfile = loaded(root / "Pipfile")
     for name in ("packages", "dev-packages"):
         yield from tables(pipfile.get(name, {}))
@@ -79,7 +72,8 @@ def requirements(root: Path) -> Iterator[str]:
     config.read(root / "setup.cfg")
     if config.has_section("options"):
         yield from config["options"].get("install_requires", "").splitlines()
-        yield from (line for value in config["options.extras_require"].values() for line in value.splitlines())
+        extras = config["options.extras_require"]
+        yield from (line for name in EXTRAS for line in extras.get(name, "").splitlines())
     if (root / "environment.yml").exists():
         for item in yaml.safe_load((root / "environment.yml").read_text())["dependencies"]:
             yield from (

@@ -1,6 +1,6 @@
 """Every component that a repository of the zoo can take, all at once: their tests and ours; prints a table.
 
-    python tests/zoo_matrix.py [REPOSITORY...] [--tests FOLDER...] [--in FOLDER]
+    python tests/zoo_matrix.py [REPOSITORY...] [--tests FOLDER...] [--in FOLDER] [--python PROGRAM]
 
 Minutes and a gigabyte per repository, so `make zoo` runs it and CI does not.
 """
@@ -31,7 +31,7 @@ SHARED = {"pyproject.toml", "setup.cfg", "setup.py", "requirements.txt", "Pipfil
           ".gitignore", ".pre-commit-config.yaml", "docs/guide.md", "uv.lock", "tests/conftest.py"}  # fmt: skip
 
 
-def live(name: str, folder: Path, tests: Iterable[str]) -> list[str]:
+def live(name: str, folder: Path, tests: Iterable[str], python: str) -> list[str]:
     """One repository: the cells of its row."""
     package = "pipeline" if name == "scripts" else ""
     root = zoo.write(name, folder / name)
@@ -49,7 +49,7 @@ def live(name: str, folder: Path, tests: Iterable[str]) -> list[str]:
     assert changed <= SHARED | {application.path for application in facts.find(root).applications}, changed
     if (root / "uv.lock").exists():
         subprocess.run([UV, "lock", "--quiet"], cwd=root, check=True)
-    run = installed(root)
+    run = installed(root, python)
     cells = [name, str(len(names)), refused]
     for paths in (theirs, [path for path in tests if (root / path).exists()]):
         try:
@@ -82,11 +82,12 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="REPOSITORY", help="all of the zoo if none is given")
     parser.add_argument("--tests", nargs="+", default=["tests/unit", "tests/property"], metavar="FOLDER")
     parser.add_argument("--in", dest="folder", type=Path, help="where the repositories are made")
+    parser.add_argument("--python", default=sys.executable, help="the interpreter (some allow 3.12 only)")
     options = parser.parse_args()
     print("| repository | components | refused | its tests | theirs |\n| --- | --- | --- | --- | --- |", flush=True)
     with tempfile.TemporaryDirectory(prefix="zoo-", dir=options.folder) as folder:
         for name in options.names or zoo.NAMES:
-            print("|", " | ".join(live(name, Path(folder), options.tests)), "|", flush=True)
+            print("|", " | ".join(live(name, Path(folder), options.tests, options.python)), "|", flush=True)
 
 
 if __name__ == "__main__":

@@ -118,6 +118,7 @@ def test_protection_is_undone_exactly(text: str) -> None:
         (".venv/bin/my-project lake status", ".venv/bin/python -m my_project lake status"),
         ("kubectl --namespace my-project get pods", "kubectl --namespace my-project get pods"),
         ("the image `my-project`", "the image `my-project`"),
+        ("(`uv sync --inexact --group feast`)", "(`pip install -r requirements/feast.txt`)"),
     ],
 )
 def test_a_program_that_nothing_installs_is_a_module(text: str, fitted: str) -> None:
