@@ -24,7 +24,7 @@ WILLING = {name: "" for name in zoo.NAMES if name not in {"notebooks", "old_pyth
 #: Every component meets two repositories, each with a different layout and place for its dependencies.
 NOT_INSTALLED = {"pipenv_bot", "scripts"}
 HOSTS = sorted(name for name in WILLING if name not in {"uv_service", *NOT_INSTALLED})
-ONLY_UV = {"ci-github", "docker", "kubernetes", "security"}
+ONLY_UV = {"ci-github", "ci-gitlab", "docker", "kubernetes", "security"}
 PAIRS = [
     (component, host)
     for number, component in enumerate(sorted(set(CATALOG.components) - {catalog.BASE}))
@@ -230,6 +230,43 @@ def test_containers_and_workflows_that_are_there_stay(name: str, repository: Cal
     assert b"--file Dockerfile.api " in after["mk/docker.mk"].data
     remove(root, project.find(root).lock.components)
     assert read_tree(root) == before
+
+
+PIPELINE = """# ours
+default: {image: "python:3.12"}   # everywhere
+
+%s
+.limits: &limits
+  timeout: 5 minutes
+
+unit tests:
+  <<: *limits
+  script:
+    - !reference [.setup, script]
+    - pytest
+"""
+
+
+@pytest.mark.parametrize("includes", ["", "include:\n  - template: Security/SAST.gitlab-ci.yml  # scans\n"])
+def test_a_pipeline_of_gitlab_includes_ours(includes: str, repository: Callable[[str], Path]) -> None:
+    root = repository("uv_service")
+    (root / ".gitlab-ci.yml").write_text(PIPELINE % includes)
+    before = read_tree(root)
+    add(root, ["ci-gitlab", "docker"])
+    after = read_tree(root)
+    line = "  - .gitlab/components.yml\n"
+    assert after[".gitlab-ci.yml"].data.decode().replace(line, "") == PIPELINE % includes + (
+        "" if includes else "include:\n"
+    )
+    jobs = yaml.safe_load(after[".gitlab/components.yml"].data)
+    assert all(name.removeprefix(".").startswith("components") for name in jobs), "no job of theirs is changed"
+    assert b"vendor.gitlab-ci .gitlab/components.yml" in after["mk/ci-gitlab.mk"].data
+    remove(root, project.find(root).lock.components)
+    assert read_tree(root) == before
+    (root / ".gitlab-ci.yml").write_text("stages: [build]\n")
+    with pytest.raises(InputError, match="lacks") as refusal:
+        add(root, ["ci-gitlab"])
+    assert "no stage called test" in refusal.value.why
 
 
 @pytest.mark.parametrize("service", ["api", "prometheus"])
