@@ -109,15 +109,16 @@ def _by_hand(proposal: Proposal) -> list[Mapping[str, Any]]:
 
 def foreign(proposal: Proposal) -> None:
     """What is left to a person in a repository that scaffolder did not generate, and the commands to run now."""
-    from scaffolder.foreign import by_hand, environment
+    from scaffolder.foreign import by_hand, dependencies, environment
 
     kept = proposal.lock.foreign
     assert kept is not None
     for old, new in kept.renamed.items():
-        click.echo(f"note: {kept.package} has its own {old}, so the components' is called {new}")
+        if any(path.startswith(f"{kept.package}/{new}") for path in proposal.written):
+            click.echo(f"note: {kept.package} has its own {old}, so the components' is called {new}")
     for path, new in kept.beside.items():
-        if new in proposal.lock.files:
-            click.echo(f"note: there is a {PurePosixPath(path).name} of yours, so the components' is {new}")
+        if new in proposal.written:
+            click.echo(f"note: the components' {PurePosixPath(path).name} is {new}, beside what you have")
     _left(proposal)
     over = by_hand.present(proposal.root, proposal.undo_by_hand)
     if over:
@@ -126,7 +127,9 @@ def foreign(proposal: Proposal) -> None:
         click.echo(f"  {path}:{number}  {text}")
     if proposal.plan.changes and proposal.lock.components:
         install = " && ".join(map(shlex.join, environment.installation(proposal.root, kept)))
-        next_steps((f"{install}     # dependencies changed", *by_hand.TRY))
+        changed = set(dependencies.FILES) & {step.path for step in proposal.plan.changes}
+        lines = [f"{install}     # dependencies changed"] if changed or proposal.by_hand else []
+        next_steps((*lines, *environment.look(proposal.root, kept)))
 
 
 def _left(proposal: Proposal, *, err: bool = False) -> None:
