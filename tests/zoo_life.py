@@ -32,20 +32,27 @@ def join(root: Path, components: list[str], package: str = "") -> None:
     assert not audit.findings(CATALOG, project.find(root))
 
 
-def installed(root: Path, python: str = sys.executable) -> Callable[..., str]:
-    """Install what the repository declares, and return what runs a command in it and returns its output."""
+def installed(root: Path, python: str = sys.executable, environment: Path | None = None) -> Callable[..., str]:
+    """Install what the repository declares, and return what runs a command in it and returns its output.
+
+    Args:
+        environment: one that other repositories used before, to have what this one declares, and nothing else.
+    """
     lines = (line.strip() for line in requirements(root))
     wanted = sorted({line for line in lines if line and not line.startswith(("#", "-"))})
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "APP_"))}
-    environment["PYTHONPATH"] = os.pathsep.join((".", "src"))  # as if it were installed
+    variables = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "APP_"))}
+    variables["PYTHONPATH"] = os.pathsep.join((".", "src"))  # as if it were installed
 
     def run(*command: str) -> str:
-        done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=root, env=variables, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
         return done.stdout
 
-    run(UV, "venv", "--quiet", "--python", python, ".venv")
-    run(UV, "pip", "install", "--quiet", "--python", ".venv/bin/python", "pytest", *wanted)
+    if environment:
+        (root / ".venv").symlink_to(environment)
+    if not (root / ".venv/bin").exists():
+        run(UV, "venv", "--quiet", "--python", python, ".venv")
+    run(UV, "pip", "install", "--quiet", "--exact", "--python", ".venv/bin/python", "pytest", *wanted)
     return run
 
 
@@ -96,6 +103,6 @@ def tables(table: dict[str, Any]) -> Iterator[str]:
         more = value if isinstance(value, dict) else {"version": value}
         extras = f"[{','.join(more['extras'])}]" if "extras" in more else ""
         marker = f"; {more['markers']}" if "markers" in more else ""
-        version = more["version"].replace("*", "")
+        version = "" if more["version"] == "*" else more["version"]
         if name != "python":
             yield f"{name}{extras}{from_poetry(version) if version.startswith('^') else version}{marker}"

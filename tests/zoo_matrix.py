@@ -2,7 +2,7 @@
 
     python tests/zoo_matrix.py [REPOSITORY...] [--tests FOLDER...] [--in FOLDER] [--python PROGRAM]
 
-Minutes and a gigabyte per repository, so `make zoo` runs it and CI does not.
+Minutes for each repository, so `make zoo` runs it and CI does not.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ def live(name: str, folder: Path, tests: Iterable[str], python: str) -> list[str
     assert changed <= SHARED | {application.path for application in facts.find(root).applications}, changed
     if (root / "uv.lock").exists():
         subprocess.run([UV, "lock", "--quiet"], cwd=root, check=True)
-    run = installed(root, python)
+    environment = folder / "environment"
+    environment.mkdir(exist_ok=True)
+    run = installed(root, python, environment)
     cells = [name, str(len(names)), refused]
     for paths in (theirs, [path for path in tests if (root / path).exists()]):
         try:

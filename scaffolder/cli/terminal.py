@@ -13,6 +13,7 @@ import click
 
 from scaffolder import show, workflow
 from scaffolder.cli.verify import passes
+from scaffolder.manifest import ByHand
 from scaffolder.workflow import Proposal
 
 
@@ -119,7 +120,7 @@ def foreign(proposal: Proposal) -> None:
     for path, new in kept.beside.items():
         if new in proposal.written:
             click.echo(f"note: the components' {PurePosixPath(path).name} is {new}, beside what you have")
-    _left(proposal)
+    left = _left(proposal)
     over = by_hand.present(proposal.root, proposal.undo_by_hand)
     if over:
         click.echo("\nBy hand, take out again, where nothing else needs it:")
@@ -127,13 +128,13 @@ def foreign(proposal: Proposal) -> None:
         click.echo(f"  {path}:{number}  {text}")
     if proposal.plan.changes and proposal.lock.components:
         install = " && ".join(map(shlex.join, environment.installation(proposal.root, kept)))
-        changed = set(dependencies.FILES) & {step.path for step in proposal.plan.changes}
-        lines = [f"{install}     # dependencies changed"] if changed or proposal.by_hand else []
+        written = {change.path for change in proposal.plan.changes} | {item.path for item in left}
+        lines = [f"{install}     # dependencies changed"] if written & set(dependencies.FILES) else []
         next_steps((*lines, *environment.look(proposal.root, kept)))
 
 
-def _left(proposal: Proposal, *, err: bool = False) -> None:
-    """What a person must add to files that the proposal leaves alone."""
+def _left(proposal: Proposal, *, err: bool = False) -> list[ByHand]:
+    """Show what a person must add to files that the proposal leaves alone, and return it."""
     from scaffolder.foreign import by_hand
 
     left = by_hand.left(proposal.root, proposal.by_hand)
@@ -147,6 +148,7 @@ def _left(proposal: Proposal, *, err: bool = False) -> None:
         told = item.why
         for text in item.lines:
             click.echo(f"      {text}", err=err)
+    return left
 
 
 def next_steps(steps: Iterable[str]) -> None:
