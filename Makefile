@@ -7,7 +7,7 @@ BIN := .venv/bin
 PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(if $(shell $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo yes),$(name))))
 DEMO ?= demo/fraud-scoring
 
-.PHONY: help setup demo test check examples docs serve-docs recording bench clean
+.PHONY: help setup demo test zoo check examples docs serve-docs recording bench clean
 
 ## help: this list
 help:
@@ -37,6 +37,10 @@ demo: setup
 ## test: every test, from names to whole projects that are generated, set up, trained and served
 test: setup
 	$(BIN)/python -m pytest
+
+## zoo: every component in repositories of others, at once: their tests and ours (minutes for each)
+zoo: setup
+	PYTHONPATH=tests $(BIN)/python tests/zoo_matrix.py $(ZOO)
 
 ## check: format, lint and types
 check: setup

@@ -89,6 +89,19 @@ def under_way(root: Path) -> bool:
     return True
 
 
+def refuse(root: Path) -> None:
+    """Refuse to begin another change, which could not be told from the update's when that is taken back.
+
+    Raises:
+        ConflictError: an update is not finished.
+    """
+    if under_way(root):
+        raise ConflictError(
+            "an update with conflicts is under way here",
+            next_step="settle the files, git add them and commit; or take it back: scaffolder update --abort",
+        )
+
+
 def abort(root: Path) -> list[str]:
     """Take an update with conflicts back; what was edited since in files without conflicts stays.
 

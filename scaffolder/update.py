@@ -72,17 +72,12 @@ def refuse_dirty(root: Path) -> None:
     """An update starts from a committed state, so that what it did can be seen and taken back.
 
     Raises:
-        ConflictError: tracked files are modified, or an earlier update is not finished.
+        ConflictError: tracked files are modified.
     """
     try:
-        pending, dirty = unmerged.under_way(root), git.changed(root)
+        dirty = git.changed(root)
     except EnvironmentLacksError:
         return
-    if pending:
-        raise ConflictError(
-            "an update with conflicts is under way here",
-            next_step="settle the files, git add them and commit; or take it back: scaffolder update --abort",
-        )
     if dirty:
         shown = ", ".join(line[3:] for line in dirty[:3]) + (", ..." if len(dirty) > 3 else "")
         raise ConflictError(

@@ -82,13 +82,18 @@ def new(
 def add(
     catalog: Catalog, project: Project, wanted: Iterable[str], data: Mapping[str, Any], *, interactive: bool = False
 ) -> Proposal:
-    """Propose to add components, and what they require, to a generated project or another repository."""
+    """Propose to add components, and what they require, to a generated project or another repository.
+
+    Args:
+        data: answers; in another repository also which `application` components join, where there are several.
+    """
     _require_version(project)
     stack = catalog.resolve([*project.lock.components, *wanted])
     if project.lock.foreign:
         from scaffolder.foreign import adopt
 
-        project = adopt.extended(catalog, project, stack)
+        data = dict(data)
+        project = adopt.extended(catalog, project, stack, str(data.pop("application", "")))
     return change(catalog, project, stack, data, interactive=interactive)
 
 

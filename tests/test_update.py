@@ -361,7 +361,7 @@ def test_conflicts_are_known_before_and_then_left_as_git_leaves_them(newer: Path
     assert git(torn, "show", ":2:run.sh") == SCRIPT.replace("run", "walk")
     assert git(torn, "show", ":3:run.sh") == SCRIPT.replace("run", "run it")
     with pytest.raises(ConflictError, match="under way"):
-        update.refuse_dirty(torn)
+        unmerged.refuse(torn)
 
 
 def test_git_mergetool_settles_what_is_left_and_the_next_update_starts_from_it(newer: Path, torn: Path) -> None:
@@ -379,6 +379,7 @@ def test_git_mergetool_settles_what_is_left_and_the_next_update_starts_from_it(n
     assert stages(torn) == {}
     older(torn)
     commit(torn)
+    unmerged.refuse(torn)
     update.refuse_dirty(torn)
     with pytest.raises(InputError, match="no update"):
         unmerged.abort(torn)
@@ -436,6 +437,7 @@ def test_after_a_hard_reset_nothing_is_under_way(newer: Path, torn: Path) -> Non
     run_update(catalog.load(newer), torn)
     git(torn, "reset", "-q", "--hard")
     git(torn, "clean", "-fdq")
+    unmerged.refuse(torn)
     update.refuse_dirty(torn)
     assert git(torn, "status", "--porcelain") == ""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from scaffolder import apply, catalog, lock, show
+from scaffolder import apply, catalog, lock, show, unmerged
 from scaffolder import project as facts
 from scaffolder.catalog import Catalog
 from scaffolder.cli import terminal
@@ -31,6 +31,8 @@ def change(
     root = restored_root(directory)
     with apply.exclusive(root):
         project = find(root)
+        if not shown["dry_run"]:
+            unmerged.refuse(project.root)
         proposal = propose(catalog.load_all(catalogs, project.lock.catalogs), project)
         ask = terminal.interactive() and not yes
         code = terminal.propose(proposal, name, ask=ask, as_json=as_json, **shown)

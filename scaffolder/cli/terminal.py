@@ -13,6 +13,7 @@ import click
 
 from scaffolder import show, workflow
 from scaffolder.cli.verify import passes
+from scaffolder.manifest import ByHand
 from scaffolder.workflow import Proposal
 
 
@@ -50,6 +51,7 @@ def propose(
         return code
     _preview(proposal, notes, dry_run=dry_run, show_diff=show_diff, ask=ask)
     if dry_run:
+        _left(proposal, err=show_diff)
         click.echo(f"{show.plan_summary(plan)} (dry run: nothing was written)", err=show_diff)
         return int(bool(plan.conflicts))
     question = f"\n{show.plan_summary(plan)} in {proposal.root}: write this?"
@@ -108,22 +110,17 @@ def _by_hand(proposal: Proposal) -> list[Mapping[str, Any]]:
 
 def foreign(proposal: Proposal) -> None:
     """What is left to a person in a repository that scaffolder did not generate, and the commands to run now."""
-    from scaffolder.foreign import by_hand, environment
+    from scaffolder.foreign import by_hand, dependencies, environment
 
     kept = proposal.lock.foreign
     assert kept is not None
     for old, new in kept.renamed.items():
-        click.echo(f"note: {kept.package} has its own {old}, so the components' is called {new}")
+        if any(path.startswith(f"{kept.package}/{new}") for path in proposal.written):
+            click.echo(f"note: {kept.package} has its own {old}, so the components' is called {new}")
     for path, new in kept.beside.items():
-        if new in proposal.lock.files:
-            click.echo(f"note: there is a {PurePosixPath(path).name} of yours, so the components' is {new}")
-    left = by_hand.left(proposal.root, proposal.by_hand)
-    if left:
-        click.echo("\nBy hand (scaffolder check tells whether it is done):")
-    for item in left:
-        click.echo(f"  {item.path}:{by_hand.line(proposal.root, item)}  {item.why}")
-        for text in item.lines:
-            click.echo(f"      {text}")
+        if new in proposal.written:
+            click.echo(f"note: the components' {PurePosixPath(path).name} is {new}, beside what you have")
+    left = _left(proposal)
     over = by_hand.present(proposal.root, proposal.undo_by_hand)
     if over:
         click.echo("\nBy hand, take out again, where nothing else needs it:")
@@ -131,7 +128,27 @@ def foreign(proposal: Proposal) -> None:
         click.echo(f"  {path}:{number}  {text}")
     if proposal.plan.changes and proposal.lock.components:
         install = " && ".join(map(shlex.join, environment.installation(proposal.root, kept)))
-        next_steps((f"{install} # dependencies changed", *by_hand.TRY))
+        written = {change.path for change in proposal.plan.changes} | {item.path for item in left}
+        lines = [f"{install} # dependencies changed"] if written & set(dependencies.FILES) else []
+        next_steps((*lines, *environment.look(proposal.root, kept)))
+
+
+def _left(proposal: Proposal, *, err: bool = False) -> list[ByHand]:
+    """Show what a person must add to files that the proposal leaves alone, and return it."""
+    from scaffolder.foreign import by_hand
+
+    left = by_hand.left(proposal.root, proposal.by_hand)
+    if left:
+        click.echo("\nBy hand (scaffolder check tells whether it is done):", err=err)
+    told = ""
+    for item in left:
+        click.echo(
+            f"  {item.path}:{by_hand.line(proposal.root, item)}{f'  {item.why}' if item.why != told else ''}", err=err
+        )
+        told = item.why
+        for text in item.lines:
+            click.echo(f"      {text}", err=err)
+    return left
 
 
 def next_steps(steps: Iterable[str]) -> None:

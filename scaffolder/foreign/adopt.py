@@ -82,11 +82,14 @@ def adoption(root: Path, found: Facts, package: str, data: Mapping[str, Any]) ->
     return Plan(steps), lock
 
 
-def extended(catalog: Catalog, project: Project, stack: tuple[str, ...]) -> Project:
+def extended(catalog: Catalog, project: Project, stack: tuple[str, ...], application: str = "") -> Project:
     """The project with a record of all that a larger stack touches here.
 
+    Args:
+        application: the web application to join, where there are several.
+
     Raises:
-        InputError: a component needs a fact that the repository lacks.
+        InputError: a component needs a fact that the repository lacks, or a choice.
     """
     kept = project.lock.foreign
     assert kept is not None
@@ -103,7 +106,7 @@ def extended(catalog: Catalog, project: Project, stack: tuple[str, ...]) -> Proj
         renamed={**_renamed(project, kept, raw), **kept.renamed},
         present=tuple(sorted({*kept.present, *there})),
         beside={**aside, **kept.beside},
-        application=join.choose(found.applications, kept.package, project.lock.files),
+        application=join.choose(components, found.applications, kept, project.lock.files, application),
     )
     kept = replace(kept, originals={**_originals(catalog, project, stack, kept, raw), **kept.originals})
     return replace(project, lock=replace(project.lock, foreign=kept))

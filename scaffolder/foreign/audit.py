@@ -30,7 +30,7 @@ def findings(catalog: Catalog, project: Project) -> list[Finding]:
     if kept.package and not (project.root / kept.package).is_dir():
         found.append(Finding(kept.package, 0, "the package that the components joined is gone"))
     now = facts.find(project.root)
-    kept = replace(kept, application=join.choose(now.applications, kept.package, project.lock.files))
+    kept = replace(kept, application=next(iter(join.candidates(now.applications, kept, project.lock.files)), None))
     try:
         needs.refuse_missing(catalog, project.lock.components, project.root, now, kept)
     except InputError as error:

@@ -37,14 +37,15 @@ def watched(components: Iterable[Component], raw: Iterable[str]) -> set[str]:
 
 
 def included(components: Iterable[Component], ours: Tree, theirs: Tree) -> Adds:
-    """What their compose file says to include ours; nothing where both have a service of the same name."""
+    """What their compose file or pipeline says to include ours; nothing where both have a service of the same name."""
+    found = {}
     for rule in _rules(components):
         path = next((path for path in rule.taken if path in theirs), "")
         if rule.include and path:
             here = {name for place in rule.files for name in _services(_named(ours, place))}
             if not here & _services({path: theirs[path].text or ""}):
-                return {path: {"include": sorted(rule.files.values())}}
-    return {}
+                found[path] = {"include": sorted(rule.files.values())}
+    return found
 
 
 def including(components: Iterable[Component]) -> set[str]:
@@ -52,10 +53,12 @@ def including(components: Iterable[Component]) -> set[str]:
     return {path for rule in _rules(components) if rule.include for path in rule.taken}
 
 
-def alone(beside: Mapping[str, str]) -> dict[str, str]:
+def alone(beside: Mapping[str, str], including: Adds) -> dict[str, str]:
     """How a compose file that nothing includes is named in commands."""
     compose = beside.get("compose.yaml")
-    return {"docker compose": f"docker compose -f {compose}"} if compose else {}
+    if compose is None or any(compose in part["include"] for part in including.values()):
+        return {}
+    return {"docker compose": f"docker compose -f {compose}"}
 
 
 def _rules(components: Iterable[Component]) -> Iterator[Beside]:

@@ -12,9 +12,6 @@ from scaffolder.facts.repository import Repository
 from scaffolder.foreign import requirement
 from scaffolder.manifest import ByHand
 
-#: How to look at what was added.
-TRY = ("python -m pytest tests", "make -f components.mk help")
-
 
 def done(root: Path, item: ByHand) -> bool:
     """Whether the file says what it should: every line of `item`, or the packages where it lists those."""

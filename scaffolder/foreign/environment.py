@@ -37,6 +37,13 @@ def installation(root: Path, kept: Foreign) -> tuple[Command, ...]:
     return (("pip", "install", *_with_pip(root, kept, repository)),)
 
 
+def look(root: Path, kept: Foreign) -> tuple[str, ...]:
+    """The commands that look at what components brought, in the environment that the repository's tool made."""
+    tool = next((commands[0][0] for name, commands in _BY_LOCK.items() if (root / name).is_file()), "")
+    tool = tool or _BY_HOME.get(kept.home, ("",))[0]
+    return (f"{tool} run python -m pytest tests".removeprefix(" run "), "make -f components.mk help")
+
+
 def _with_pip(root: Path, kept: Foreign, repository: Repository) -> tuple[str, ...]:
     if kept.home in {"requirements", "setup.py", ""}:
         files = [name for name in ("requirements.txt", "requirements-dev.txt") if (root / name).is_file()]

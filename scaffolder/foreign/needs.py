@@ -116,6 +116,16 @@ def _targets(root: Path, facts: Facts, record: Foreign) -> Missing | None:
     return make_targets(root, ("setup", "check", "test"))
 
 
+def _test_stage(root: Path, facts: Facts, record: Foreign) -> Missing | None:
+    del facts, record
+    from scaffolder.facts.repository import Repository
+
+    stages = Repository(root, ()).yaml(".gitlab-ci.yml").get("stages")
+    if not isinstance(stages, list) or "test" in stages:
+        return None
+    return Missing(".gitlab-ci.yml has no stage called test", "add test to its stages: the components' jobs are in it")
+
+
 def make_targets(root: Path, names: Sequence[str]) -> Missing | None:
     """What is missing of the targets that a workflow calls, or a trial of a change."""
     import re
@@ -144,6 +154,7 @@ NEEDS: Mapping[str, Need] = {
     "readme-and-licence": _licence,
     "bounded-dependencies": _bounds,
     "make-targets": _targets,
+    "gitlab-test-stage": _test_stage,
 }
 
 

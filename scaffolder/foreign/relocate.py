@@ -36,6 +36,10 @@ def text(raw_path: str, content: str, record: Foreign) -> str:
         names = (re.escape(name) + ("(?! -f)" if " " in name else "") for name in record.beside)
         name = rf"(?<![\w./-])(?<!\ba )({'|'.join(names)})(?![\w-]|\.\w)"
         content = re.sub(name, lambda match: record.beside[match[1]], content)
+    if record.home not in _INSTALLING and (not raw_path or raw_path.endswith(".md")):
+        content = _COMMAND.sub(rf"\1python -m {_PACKAGE} ", content)
+    if optional := _OPTIONAL.get(record.home):
+        content = _SYNC.sub(optional, content)
     renamed = record.renamed
     if main := renamed.get("__main__"):
         content = re.sub(rf"(-m\"?,? \"?{_PACKAGE})(?![\w.])", rf"\1.{main}", content)
@@ -46,6 +50,17 @@ def text(raw_path: str, content: str, record: Foreign) -> str:
     return content.replace(_FOLDER, record.package) if record.package else content
 
 
+#: Where a package declares its programs; elsewhere nothing installs them.
+_INSTALLING = {"project", "poetry"}
+_COMMAND = re.compile(r"(^|`|\$ |\.venv/bin/)my-project (?=[a-z])", re.M)
+#: How what is optional is installed, where uv does not do it.
+_SYNC = re.compile(r"uv sync (?:--inexact )?--(?:group|extra) (?=[a-z])(\w+)")
+_OPTIONAL = {
+    "poetry": r"poetry install --with \1",
+    "pipfile": r"pipenv install --categories \1",
+    "setup.cfg": r"pip install -e .[\1]",
+    **dict.fromkeys(("requirements", "conda", "setup.py"), r"pip install -r requirements/\1.txt"),
+}
 # Targets of our own are in a file of their own; these three are the repository's.
 _MAKE = re.compile(r"((?:run: |^ +)make )(?!(?:setup|check|test)\b)", re.M)
 _IMPORT = re.compile(rf"^([ \t]*from {_PACKAGE} import )(\([^)]*\)|[^\n]+)", re.M)

@@ -39,8 +39,7 @@ def compose(catalog: Catalog, names: tuple[str, ...], record: Foreign) -> tuple[
     owners: dict[str, str] = {}
     ours = [(raw, entry, component) for component in components for raw, entry in shipped(component, names)]
     including = beside.included(components, {raw: entry for raw, entry, _ in ours}, record.originals)
-    if not including:
-        record = replace(record, beside={**record.beside, **beside.alone(record.beside)})
+    record = replace(record, beside={**record.beside, **beside.alone(record.beside, including)})
     for raw, entry, component in ours:
         path = relocate.path(raw, record)
         if path not in record.present:

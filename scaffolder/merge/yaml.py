@@ -25,6 +25,14 @@ class Plain(str):
 
 
 @dataclass(frozen=True)
+class Tagged:
+    """A sequence or a mapping with a tag that is not YAML's own (`!reference [.setup, script]`): taken whole."""
+
+    tag: str
+    value: Any
+
+
+@dataclass(frozen=True)
 class Document:
     """A YAML text, its root mapping (None for an empty document) and what it says."""
 
@@ -57,7 +65,7 @@ def parse(text: str) -> Document:
     """Parse a document that is a mapping with scalar keys, or empty.
 
     Raises:
-        ValueError: it is not, or it uses tags of its own: such files are better merged as text.
+        ValueError: it is not.
     """
     try:
         root = yaml.compose(text, _LOADER)
@@ -72,15 +80,18 @@ def parse(text: str) -> Document:
 
 
 def data_of(node: Node) -> Any:
-    """What a node says: mappings, lists, strings, `Plain` scalars and None.
+    """What a node says: mappings, lists, strings, `Plain` scalars, `Tagged` values and None.
 
     Raises:
-        ValueError: a tag that is not YAML's own, a key that is not a scalar or is there twice.
+        ValueError: a key that is not a scalar or is there twice.
     """
     if isinstance(node, ScalarNode):
         return _scalar(node)
-    if not node.tag.startswith("tag:yaml.org,2002:"):
-        raise ValueError(f"the tag {node.tag} is not known")
+    value = _items(node)
+    return value if node.tag.startswith("tag:yaml.org,2002:") else Tagged(node.tag, value)
+
+
+def _items(node: Node) -> list[Any] | dict[str, Any]:
     if isinstance(node, SequenceNode):
         return [data_of(item) for item in node.value]
     data: dict[str, Any] = {}
@@ -116,12 +127,18 @@ def _plain(dumper: yaml.SafeDumper, data: Plain) -> ScalarNode:
     return dumper.represent_scalar(data.tag, str(data))
 
 
+def _tagged(dumper: yaml.SafeDumper, data: Tagged) -> Node:
+    represent = dumper.represent_mapping if isinstance(data.value, dict) else dumper.represent_sequence
+    return represent(data.tag, data.value, flow_style=True)
+
+
 def _string(dumper: yaml.SafeDumper, data: str) -> ScalarNode:
     return dumper.represent_scalar(_STRING, data, "|" if "\n" in data else None)
 
 
 for _dumper in (_Dumper, _FlatDumper):
     _dumper.add_representer(Plain, _plain)
+    _dumper.add_representer(Tagged, _tagged)
     _dumper.add_representer(str, _string)
 
 

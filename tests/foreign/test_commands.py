@@ -35,6 +35,7 @@ def test_adopt_tells_what_it_finds_and_writes_the_lock_only(repository: Make, ru
 def test_what_is_left_to_a_person_is_printed_and_checked(repository: Make, run_cli: Run) -> None:
     root = repository("setup_library")
     code = {path: entry for path, entry in read_tree(root).items() if path.endswith(".py")}
+    assert "setup.py:9  " in run_cli("add", "model-bundle", "--dry-run", cwd=root).stdout
     said = run_cli("add", "model-bundle", cwd=root)
     assert said.returncode == 0, said.stderr
     assert "setup.py:9  install_requires" in said.stdout

@@ -123,7 +123,7 @@ def test_setup_cfg_keeps_comments_and_line_ends() -> None:
     assert placed("setup.cfg", setup__cfg=text)["setup.cfg"] == (
         "[options]\r\ninstall_requires =\r\n    # why\r\n    numpy>=2\r\n    pypdf[crypto]>=7,<8\r\n\r\n"
         "[flake8]\r\nmax = 1\r\n\r\n[options.extras_require]\r\n"
-        "dev =\r\n    pytest>=9,<10\r\n    dagster>=1,<2\r\nflow =\r\n    dagster>=1,<2\r\n"
+        "dev =\r\n    pytest>=9,<10\r\n    dagster>=1,<2\r\n"
     )
 
 
@@ -132,6 +132,45 @@ def test_setup_py_is_code_so_a_person_adds_the_lines() -> None:
     assert found.by_hand[0].path == "setup.py"
     assert found.by_hand[0].lines == ('"numpy>=2.2,<3",', '"pypdf[crypto]>=7,<8",')
     assert not found.fragments
+
+
+OPTIONAL: list[dict[str, Any]] = [
+    {"dependency-groups": {"dev": ["pytest"], "train": ["onnx"]}, "tool": {"uv": {"default-groups": ["train"]}}},
+    {
+        "dependency-groups": {"spark": ["pyspark[sql]"]},
+        "project": {"optional-dependencies": {"pgvector": ["pgvector"]}},
+    },
+]
+
+
+def test_what_is_optional_is_not_installed_for_everybody() -> None:
+    def pyproject(home: Home, text: str) -> Any:
+        (fragment,) = dependencies.place(OPTIONAL, home, {"pyproject.toml": text}).fragments["pyproject.toml"]
+        return fragment
+
+    assert pyproject("project", "[project]\n[tool.uv]\n") == {
+        "project": {"optional-dependencies": {"pgvector": ["pgvector"]}},
+        "dependency-groups": {
+            "dev": ["pytest", {"include-group": "train"}],
+            "train": ["onnx"],
+            "spark": ["pyspark[sql]"],
+        },
+    }
+    assert pyproject("project", "[project.optional-dependencies]\ntest = ['pytest']\n") == {
+        "project": {"optional-dependencies": {"test": ["onnx"], "pgvector": ["pgvector"], "spark": ["pyspark[sql]"]}}
+    }
+    groups = pyproject("poetry", "")["tool"]["poetry"]["group"]
+    assert groups["dev"] == {"dependencies": {"pytest": "*", "onnx": "*"}}
+    assert groups["pgvector"] == {"optional": True, "dependencies": {"pgvector": "*"}}
+    assert set(groups) == {"dev", "spark", "pgvector"}
+    files = {"requirements-dev.txt": "pytest\nonnx\n", "requirements/spark.txt": "pyspark[sql]\n",
+             "requirements/pgvector.txt": "pgvector\n"}  # fmt: skip
+    assert dependencies.place(OPTIONAL, "requirements", {}).texts == files
+    (tables,) = dependencies.place(OPTIONAL, "pipfile", {}).fragments["Pipfile"]
+    assert set(tables) == {"dev-packages", "spark", "pgvector"}
+    place = dependencies.place(OPTIONAL, "conda", {"environment.yml": "dependencies: []\n"})
+    assert place.fragments == {"environment.yml": [{"dependencies": ["pip", {"pip": ["pytest", "onnx"]}]}]}
+    assert set(place.texts) == {"requirements/spark.txt", "requirements/pgvector.txt"}
 
 
 def test_a_version_of_conda_that_excludes_ours_is_refused() -> None:

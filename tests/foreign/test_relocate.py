@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -107,3 +108,19 @@ def test_protection_is_undone_exactly(text: str) -> None:
     protected = relocate.protect(text)
     assert relocate.unprotect(protected) == text
     assert not any(mark in protected for mark in ("my_project", "my-project", "My Project", "{@"))
+
+
+@pytest.mark.parametrize(
+    ("text", "fitted"),
+    [
+        ("$ my-project drift report", "$ python -m my_project drift report"),
+        ("then `my-project serve`.", "then `python -m my_project serve`."),
+        (".venv/bin/my-project lake status", ".venv/bin/python -m my_project lake status"),
+        ("kubectl --namespace my-project get pods", "kubectl --namespace my-project get pods"),
+        ("the image `my-project`", "the image `my-project`"),
+        ("(`uv sync --inexact --group feast`)", "(`pip install -r requirements/feast.txt`)"),
+    ],
+)
+def test_a_program_that_nothing_installs_is_a_module(text: str, fitted: str) -> None:
+    assert relocate.text("docs/guide.md", text, replace(record(), home="requirements")) == fitted
+    assert relocate.text("docs/guide.md", text, record()) == text

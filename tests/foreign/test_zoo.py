@@ -15,7 +15,7 @@ import zoo
 
 from scaffolder import catalog, facts, lock, project, update, workflow
 from scaffolder.errors import InputError
-from scaffolder.foreign import adopt, needs
+from scaffolder.foreign import adopt, audit, needs
 from scaffolder.tree import Entry, Tree, read_tree
 
 CATALOG = catalog.load()
@@ -24,7 +24,7 @@ WILLING = {name: "" for name in zoo.NAMES if name not in {"notebooks", "old_pyth
 #: Every component meets two repositories, each with a different layout and place for its dependencies.
 NOT_INSTALLED = {"pipenv_bot", "scripts"}
 HOSTS = sorted(name for name in WILLING if name not in {"uv_service", *NOT_INSTALLED})
-ONLY_UV = {"ci-github", "docker", "kubernetes", "security"}
+ONLY_UV = {"ci-github", "ci-gitlab", "docker", "kubernetes", "security"}
 PAIRS = [
     (component, host)
     for number, component in enumerate(sorted(set(CATALOG.components) - {catalog.BASE}))
@@ -182,6 +182,21 @@ def test_a_monorepo_names_its_members(tmp_path: Path) -> None:
     assert "-C packages/core" in refusal.value.next_step
 
 
+def test_of_several_applications_the_user_names_one(repository: Callable[[str], Path]) -> None:
+    root = repository("poetry_app")
+    (root / "churn_scores/admin.py").write_text("import fastapi\n\nadmin = fastapi.FastAPI()\n")
+    add(root, ["drift"])  # joins none, so nothing is asked, and nothing chosen
+    for wanted, said in (("", "several applications"), ("churn_scores.api:server", "no application")):
+        with pytest.raises(InputError, match=said) as refusal:
+            workflow.add(CATALOG, project.find(root), ["http-api"], {"application": wanted})
+        assert "churn_scores/admin.py:admin" in f"{refusal.value.what} {refusal.value.next_step}"
+    chosen = workflow.add(CATALOG, project.find(root), ["http-api"], {"application": "churn_scores.api:app"})
+    workflow.carry_out(chosen)
+    assert {item.path for item in chosen.by_hand} == {"churn_scores/api.py"}
+    assert add(root, ["model-api"]).by_hand == chosen.by_hand, "the choice is kept"
+    assert {finding.path for finding in audit.findings(CATALOG, project.find(root))} == {"churn_scores/api.py"}
+
+
 def test_every_need_that_a_manifest_names_exists() -> None:
     named = {need for component in CATALOG.components.values() for need in component.needs}
     assert named <= set(needs.NEEDS)
@@ -215,6 +230,43 @@ def test_containers_and_workflows_that_are_there_stay(name: str, repository: Cal
     assert b"--file Dockerfile.api " in after["mk/docker.mk"].data
     remove(root, project.find(root).lock.components)
     assert read_tree(root) == before
+
+
+PIPELINE = """# ours
+default: {image: "python:3.12"}   # everywhere
+
+%s
+.limits: &limits
+  timeout: 5 minutes
+
+unit tests:
+  <<: *limits
+  script:
+    - !reference [.setup, script]
+    - pytest
+"""
+
+
+@pytest.mark.parametrize("includes", ["", "include:\n  - template: Security/SAST.gitlab-ci.yml  # scans\n"])
+def test_a_pipeline_of_gitlab_includes_ours(includes: str, repository: Callable[[str], Path]) -> None:
+    root = repository("uv_service")
+    (root / ".gitlab-ci.yml").write_text(PIPELINE % includes)
+    before = read_tree(root)
+    add(root, ["ci-gitlab", "docker"])
+    after = read_tree(root)
+    line = "  - .gitlab/components.yml\n"
+    assert after[".gitlab-ci.yml"].data.decode().replace(line, "") == PIPELINE % includes + (
+        "" if includes else "include:\n"
+    )
+    jobs = yaml.safe_load(after[".gitlab/components.yml"].data)
+    assert all(name.removeprefix(".").startswith("components") for name in jobs), "no job of theirs is changed"
+    assert b"vendor.gitlab-ci .gitlab/components.yml" in after["mk/ci-gitlab.mk"].data
+    remove(root, project.find(root).lock.components)
+    assert read_tree(root) == before
+    (root / ".gitlab-ci.yml").write_text("stages: [build]\n")
+    with pytest.raises(InputError, match="lacks") as refusal:
+        add(root, ["ci-gitlab"])
+    assert "no stage called test" in refusal.value.why
 
 
 @pytest.mark.parametrize("service", ["api", "prometheus"])

@@ -2,79 +2,13 @@
 
 from __future__ import annotations
 
-import ast
-import configparser
-import os
-import subprocess
-import sys
-import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
-
-from scaffolder import catalog, project, workflow
-from scaffolder.facts.metadata import from_poetry
-from scaffolder.foreign import audit, by_hand
-from scaffolder.foreign.dependencies import conda
+from zoo_life import installed, join
 
 pytestmark = pytest.mark.life
-CATALOG = catalog.load()
-UV = str(Path(sys.executable).parent / "uv")
-
-
-def requirements(root: Path) -> Iterator[str]:
-    """What the repository declares, read where its own tools would."""
-    for path in sorted(root.glob("requirements*.txt")):
-        lines = path.read_text().splitlines()
-        yield from (line.partition("#")[0].strip() for line in lines if not line.startswith("-e"))
-    data = loaded(root / "pyproject.toml")
-    yield from data.get("project", {}).get("dependencies", [])
-    for items in (
-        *data.get("dependency-groups", {}).values(),
-        *data.get("project", {}).get("optional-dependencies", {}).values(),
-    ):
-        yield from (item for item in items if isinstance(item, str))
-    for items in data.get("tool", {}).get("pdm", {}).get("dev-dependencies", {}).values():
-        yield from items
-    poetry = data.get("tool", {}).get("poetry", {})
-    for table in (poetry, *poetry.get("group", {}).values()):
-        yield from tables(table.get("dependencies", {}))
-    pipfile = loaded(root / "Pipfile")
-    for name in ("packages", "dev-packages"):
-        yield from tables(pipfile.get(name, {}))
-    config = configparser.ConfigParser(interpolation=None)
-    config.read(root / "setup.cfg")
-    if config.has_section("options"):
-        yield from config["options"].get("install_requires", "").splitlines()
-        yield from (line for value in config["options.extras_require"].values() for line in value.splitlines())
-    if (root / "environment.yml").exists():
-        for item in yaml.safe_load((root / "environment.yml").read_text())["dependencies"]:
-            yield from (
-                item["pip"]
-                if isinstance(item, dict)
-                else (str(one) for one in conda.by_name([item]).values() if one.name != "python")
-            )
-    for node in ast.walk(ast.parse((root / "setup.py").read_text() if (root / "setup.py").exists() else "")):
-        if isinstance(node, ast.keyword) and node.arg == "install_requires":
-            yield from ast.literal_eval(node.value)
-
-
-def loaded(path: Path) -> dict[str, Any]:
-    return tomllib.loads(path.read_text()) if path.exists() else {}
-
-
-def tables(table: dict[str, Any]) -> Iterator[str]:
-    """The entries of poetry's tables, and of a Pipfile's."""
-    for name, value in table.items():
-        more = value if isinstance(value, dict) else {"version": value}
-        extras = f"[{','.join(more['extras'])}]" if "extras" in more else ""
-        marker = f"; {more['markers']}" if "markers" in more else ""
-        version = more["version"].replace("*", "")
-        if name != "python":
-            yield f"{name}{extras}{from_poetry(version) if version.startswith('^') else version}{marker}"
 
 
 def both(application: str) -> str:
@@ -109,27 +43,3 @@ def test_their_tests_and_ours_pass(
     if application:
         run(".venv/bin/python", "-c", both(application))
     run("make", "-f", "components.mk", "help")
-
-
-def join(root: Path, components: list[str], package: str = "") -> None:
-    """Add components, and do what is left to a person."""
-    proposal = workflow.add(CATALOG, project.find_or_adopt(root, package, {}), components, {})
-    workflow.carry_out(proposal)
-    by_hand.add(root, proposal.by_hand)
-    assert not audit.findings(CATALOG, project.find(root))
-
-
-def installed(root: Path) -> Callable[..., None]:
-    """Install what the repository declares, and return what runs a command in it."""
-    lines = (line.strip() for line in requirements(root))
-    wanted = sorted({line for line in lines if line and not line.startswith(("#", "-"))})
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "APP_"))}
-    environment["PYTHONPATH"] = os.pathsep.join((".", "src"))  # as if it were installed
-
-    def run(*command: str) -> None:
-        done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-
-    run(UV, "venv", "--quiet", "--python", sys.executable, ".venv")
-    run(UV, "pip", "install", "--quiet", "--python", ".venv/bin/python", "pytest", *wanted)
-    return run

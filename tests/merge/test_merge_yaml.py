@@ -180,6 +180,18 @@ def test_files_beyond_mappings_are_merged_as_text(text: str) -> None:
     assert merged.text == f"# mine\n\n\n{text}\n\n# theirs\n"
 
 
+def test_values_with_tags_of_others_are_taken_whole() -> None:
+    base = "job:\n  script:\n    - !reference [.setup, script]\n    - pytest\n  vars: !x {a: 1}\n"
+    ours = base.replace("job:", "job:  # mine")
+    theirs = base.replace(".setup", ".start").replace("  vars", "  rules: !reference [.all, rules]\n  vars")
+
+    merged = merge_text("x.yaml", base, ours, theirs)
+
+    assert merged.conflicts == ()
+    assert merged.text == theirs.replace("job:", "job:  # mine")
+    assert add_all("x.yaml", base, [{"job": {"script": ["ruff"]}}]) == base.replace("pytest", "pytest\n    - ruff")
+
+
 def test_an_anchor_is_not_edited_through_its_alias() -> None:
     base = "defaults: &d\n  cpu: 1\napi: *d\nworker: *d\n"
 

@@ -3,7 +3,7 @@
 compare: finetune
 	$(BIN)/text2json compare
 
-## seeds: train and evaluate with five seeds (five times as long as finetune); shows whether the gain is luck
+## seeds: train and evaluate with five seeds, and once without replay (six times as long as finetune)
 .PHONY: seeds
 seeds: base data
 	$(BIN)/text2json compare --seeds 5

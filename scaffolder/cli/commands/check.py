@@ -22,7 +22,7 @@ def command(as_json: bool, directory: Path) -> int:
     from scaffolder.foreign import audit
 
     found = project.find(restored_root(directory))
-    findings = audit.findings(catalog.load(), found)
+    findings = audit.findings(catalog.load_all((), found.lock.catalogs), found)
     if as_json:
         rows = [vars(finding) for finding in findings]
         click.echo(show.dumps({"command": "check", "root": str(found.root), "findings": rows}))

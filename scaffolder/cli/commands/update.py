@@ -48,7 +48,7 @@ def command(
     scaffolder update --dry-run
     scaffolder update && make setup test
     """
-    from scaffolder import apply, catalog, update
+    from scaffolder import apply, catalog, unmerged, update
     from scaffolder import project as facts
     from scaffolder.cli import terminal
     from scaffolder.cli.change import restored_root
@@ -58,8 +58,10 @@ def command(
         if abort:
             return _abort(root)
         project = facts.find(root)
-        if not (check or shown["dry_run"] or allow_dirty):
-            update.refuse_dirty(root)
+        if not (check or shown["dry_run"]):
+            unmerged.refuse(root)
+            if not allow_dirty:
+                update.refuse_dirty(root)
         asking = terminal.interactive() and not (defaults or check or shown["as_json"])
         known = catalog.load_all(catalogs, project.lock.catalogs, newer=True)
         found = update.propose(known, project, options.parse_pairs(pairs), base_folder=base_folder, interactive=asking)

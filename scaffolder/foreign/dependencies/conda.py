@@ -10,7 +10,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from scaffolder.foreign import requirement
-from scaffolder.foreign.dependencies.declared import Declared, Placed, missing, resolved
+from scaffolder.foreign.dependencies.declared import Declared, Placed, missing
+from scaffolder.foreign.dependencies.setuptools import optional_files
 
 FILES = ("environment.yml", "environment.yaml")
 #: Packages that conda calls otherwise than the Python Package Index does.
@@ -27,13 +28,11 @@ def place(declared: Declared, texts: Mapping[str, str]) -> Placed:
     known = packages | requirement.by_name(
         item for table in listed if isinstance(table, dict) for item in table.get("pip", [])
     )
-    groups = {**declared.groups, **declared.extras}
-    wanted = [*declared.runtime, *(item for name in groups for item in resolved(groups, name) if isinstance(item, str))]
-    lines = missing(wanted, known)
-    if not lines:
-        return Placed()
-    pip: list[Any] = [] if "pip" in packages else ["pip"]
-    return Placed({path: [{"dependencies": [*pip, {"pip": lines}]}]})
+    placed = optional_files(declared)
+    if lines := missing([*declared.runtime, *declared.development], known):
+        pip: list[Any] = [] if "pip" in packages else ["pip"]
+        placed.fragments[path] = [{"dependencies": [*pip, {"pip": lines}]}]
+    return placed
 
 
 def by_name(texts: Iterable[str]) -> dict[str, Requirement]:

@@ -18,13 +18,31 @@ PYPROJECT = "pyproject.toml"
 
 @dataclass
 class Declared:
-    """What the fragments of a stack ask for together."""
+    """What the fragments of a stack ask for together.
+
+    Attributes:
+        groups: as PEP 735 has them; `dev` includes whatever uv would install by default.
+        extras: of the package.
+        tools: settings.
+    """
 
     runtime: list[str] = field(default_factory=list)
     groups: dict[str, list[Any]] = field(default_factory=dict)
     extras: dict[str, list[str]] = field(default_factory=dict)
     scripts: dict[str, str] = field(default_factory=dict)
     tools: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def development(self) -> list[str]:
+        """What everybody needs who works on the project."""
+        return list(dict.fromkeys(item for item in resolved(self.groups, "dev") if isinstance(item, str)))
+
+    @property
+    def optional(self) -> dict[str, list[str]]:
+        """By name, what is installed only where somebody asks for it."""
+        taken = set(self.development)
+        groups = {name: [item for item in resolved(self.groups, name) if isinstance(item, str)] for name in self.groups}
+        return {name: items for name, items in groups.items() if not taken.issuperset(items)} | self.extras
 
 
 @dataclass
@@ -56,21 +74,20 @@ def collect(fragments: Iterable[Mapping[str, Any]]) -> Declared:
         for name, items in fragment.get("dependency-groups", {}).items():
             found.groups.setdefault(name, []).extend(items)
         found.tools = structure.merge({}, found.tools, dict(fragment.get("tool", {}))).data
-    for name in [name for name, items in found.groups.items() if not items]:
-        del found.groups[name]
+    found.groups = {name: items for name, items in found.groups.items() if items}
+    uv = found.tools.get("uv", {})
+    found.tools["uv"] = {key: value for key, value in uv.items() if key != "default-groups"}
+    for name in uv.get("default-groups", []):
+        if name != "dev" and name in found.groups:
+            found.groups.setdefault("dev", []).append({"include-group": name})
+    found.tools = filled(found.tools)
     return found
 
 
-def flat_groups(
-    groups: Mapping[str, Sequence[Any]], there: Mapping[str, Sequence[Any]], names: Mapping[str, str] | None = None
-) -> dict[str, list[str]]:
-    """Groups for a form that cannot include one group in another."""
-    result: dict[str, list[str]] = {}
-    for name in groups:
-        target = (names or {}).get(name, name)
-        plain = [item for item in resolved(groups, name) if isinstance(item, str)]
-        result.setdefault(target, []).extend(missing(plain, requirement.by_name(there.get(target, []))))
-    return {name: items for name, items in result.items() if items}
+def lacking(groups: Mapping[str, Sequence[str]], there: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """What groups or extras of the same names lack."""
+    found = {name: missing(items, requirement.by_name(there.get(name, []))) for name, items in groups.items()}
+    return {name: items for name, items in found.items() if items}
 
 
 def resolved(groups: Mapping[str, Sequence[Any]], name: str) -> Iterator[Any]:

@@ -11,7 +11,7 @@ from scaffolder.foreign.dependencies.declared import (
     Declared,
     Placed,
     filled,
-    flat_groups,
+    lacking,
     missing,
     toml,
 )
@@ -27,25 +27,22 @@ def place(declared: Declared, texts: Mapping[str, str]) -> Placed:
     project = data.get("project", {})
     theirs = requirement.by_name(project.get("dependencies", []))
     table: dict[str, Any] = {"dependencies": missing(declared.runtime, theirs)}
-    extras: dict[str, list[Any]] = {}
-    for name, items in declared.extras.items():
-        known = requirement.by_name(project.get("optional-dependencies", {}).get(name, []))
-        extras[name] = missing(items, known)
+    there = project.get("optional-dependencies", {})
+    extras = declared.optional
     fragment: dict[str, Any] = {}
     poetry, pdm = (data.get("tool", {}).get(name, {}) for name in ("poetry", "pdm"))
-    extra = next((name for name in EXTRAS if name in project.get("optional-dependencies", {})), None)
+    extra = next((name for name in EXTRAS if name in there), None)
     if "group" in poetry:
-        fragment["tool"] = {"poetry": {"group": poetry_groups(declared.groups, poetry)}}
+        fragment["tool"] = {"poetry": {"group": poetry_groups({"dev": declared.development}, poetry)}}
     elif "dependency-groups" not in data and "dev-dependencies" in pdm:
-        fragment["tool"] = {"pdm": {"dev-dependencies": flat_groups(declared.groups, pdm["dev-dependencies"])}}
+        development = lacking({"dev": declared.development}, pdm["dev-dependencies"])
+        fragment["tool"] = {"pdm": {"dev-dependencies": development}}
     elif "dependency-groups" not in data and extra and "uv" not in data.get("tool", {}):
-        known = project["optional-dependencies"]
-        for name, items in flat_groups(declared.groups, known, {"dev": extra}).items():
-            extras.setdefault(name, []).extend(items)
+        extras = {extra: declared.development, **extras}
     else:
         fragment["dependency-groups"] = _groups(declared.groups, data.get("dependency-groups", {}))
-    if extras:
-        table["optional-dependencies"] = extras
+        extras = declared.extras
+    table["optional-dependencies"] = lacking(extras, there)
     if declared.scripts:
         table["scripts"] = {k: v for k, v in declared.scripts.items() if k not in project.get("scripts", {})}
     return Placed({PYPROJECT: [{"project": filled(table), **filled(fragment)}]})

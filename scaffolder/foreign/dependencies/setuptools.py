@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from scaffolder.foreign import ini, requirement
-from scaffolder.foreign.dependencies.declared import Declared, Placed, flat_groups, missing, resolved
+from scaffolder.foreign.dependencies.declared import Declared, Placed, lacking, missing
 from scaffolder.foreign.dependencies.pep621 import EXTRAS
 from scaffolder.manifest import ByHand
 
@@ -26,17 +26,17 @@ def place_setup_cfg(declared: Declared, texts: Mapping[str, str]) -> Placed:
     known = requirement.by_name(parser.get("options", "install_requires", fallback="").splitlines())
     text = ini.add(text, "options", "install_requires", missing(declared.runtime, known))
     there = parser["options.extras_require"] if parser.has_section("options.extras_require") else {}
-    names = {"dev": next((name for name in EXTRAS if name in there), "dev")}
+    development = next((name for name in EXTRAS if name in there), "dev")
     lists = {name: value.splitlines() for name, value in there.items()}
-    for name, items in flat_groups({**declared.groups, **declared.extras}, lists, names).items():
+    for name, items in lacking({development: declared.development, **declared.optional}, lists).items():
         text = ini.add(text, "options.extras_require", name, items)
     return Placed(texts={"setup.cfg": text})
 
 
 def place_requirements(declared: Declared, texts: Mapping[str, str]) -> Placed:
-    """Put everything into two files of requirements."""
+    """Put everything into files of requirements."""
     runtime = next((path for path in RUNTIME if path in texts), RUNTIME[0])
-    placed = _development(declared, texts)
+    placed = _not_installed(declared, texts)
     lines = missing(declared.runtime, requirement.by_name(texts.get(runtime, "").splitlines()))
     _put_lines(placed, runtime, lines, texts)
     return placed
@@ -44,22 +44,26 @@ def place_requirements(declared: Declared, texts: Mapping[str, str]) -> Placed:
 
 def place_setup_py(declared: Declared, texts: Mapping[str, str]) -> Placed:
     """Leave what the package imports to a person: setup.py is code."""
-    placed = _development(declared, texts)
+    placed = _not_installed(declared, texts)
     lines = tuple(f'"{item}",' for item in sorted(set(declared.runtime)))
     if lines:
         placed.by_hand.append(ByHand("setup.py", lines, "install_requires: what the components import"))
     return placed
 
 
-def _development(declared: Declared, texts: Mapping[str, str]) -> Placed:
-    """Everything that is not installed with the package, in one file of requirements."""
-    placed = Placed()
+def _not_installed(declared: Declared, texts: Mapping[str, str]) -> Placed:
+    """What developers need in one file of requirements, and what is optional in a file each."""
+    placed = optional_files(declared)
     path = next((path for path in DEVELOPMENT if path in texts), DEVELOPMENT[0])
-    groups = {**declared.groups, **declared.extras}
-    items = [item for name in groups for item in resolved(groups, name) if isinstance(item, str)]
-    lines = missing(dict.fromkeys(items), requirement.by_name(texts.get(path, "").splitlines()))
+    lines = missing(declared.development, requirement.by_name(texts.get(path, "").splitlines()))
     _put_lines(placed, path, lines, texts)
     return placed
+
+
+def optional_files(declared: Declared) -> Placed:
+    """A file of requirements for each thing that few will install."""
+    files = {f"requirements/{name}.txt": items for name, items in declared.optional.items()}
+    return Placed(texts={path: "".join(f"{item}\n" for item in items) for path, items in files.items()})
 
 
 def _put_lines(placed: Placed, path: str, lines: Sequence[str], texts: Mapping[str, str]) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from packaging.utils import canonicalize_name
 
 from scaffolder.facts.metadata import from_poetry
 from scaffolder.foreign import requirement
-from scaffolder.foreign.dependencies.declared import PYPROJECT, Declared, Placed, agree, filled, resolved, toml
+from scaffolder.foreign.dependencies.declared import PYPROJECT, Declared, Placed, agree, filled, toml
 
 PIPFILE = "Pipfile"
 
@@ -19,21 +19,24 @@ def place_poetry(declared: Declared, texts: Mapping[str, str]) -> Placed:
     poetry = toml(texts).get("tool", {}).get("poetry", {})
     known = {canonicalize_name(name): _version(value) for name, value in poetry.get("dependencies", {}).items()}
     table: dict[str, Any] = {"dependencies": _table(declared.runtime, known, "tool.poetry.dependencies")}
-    table["group"] = poetry_groups({**declared.groups, **declared.extras}, poetry)
+    optional = poetry_groups(declared.optional, poetry)
+    table["group"] = {
+        **poetry_groups({"dev": declared.development}, poetry),
+        **{name: {"optional": True, **group} for name, group in optional.items()},
+    }
     if declared.scripts:
         table["scripts"] = {k: v for k, v in declared.scripts.items() if k not in poetry.get("scripts", {})}
     return Placed({PYPROJECT: [{"tool": {"poetry": filled(table)}}]})
 
 
-def poetry_groups(groups: Mapping[str, Sequence[Any]], poetry: Mapping[str, Any]) -> dict[str, Any]:
+def poetry_groups(groups: Mapping[str, Iterable[str]], poetry: Mapping[str, Any]) -> dict[str, Any]:
     """Groups of poetry that lack what is there already."""
     result = {}
-    for name in groups:
+    for name, items in groups.items():
         there = poetry.get("group", {}).get(name, {}).get("dependencies", {})
         there = {**there, **(poetry.get("dev-dependencies", {}) if name == "dev" else {})}
         known = {canonicalize_name(key): _version(value) for key, value in there.items()}
-        plain = [item for item in resolved(groups, name) if isinstance(item, str)]
-        if table := _table(plain, known, f"tool.poetry.group.{name}"):
+        if table := _table(items, known, f"tool.poetry.group.{name}"):
             result[name] = {"dependencies": table}
     return result
 
@@ -49,13 +52,9 @@ def _table(items: Iterable[str], known: Mapping[Any, str], where: str) -> dict[s
 
 
 def place_pipfile(declared: Declared, texts: Mapping[str, str]) -> Placed:
-    """Put everything into the two tables of a Pipfile."""
+    """Put everything into the tables of a Pipfile: one for each optional category."""
     data = toml(texts, PIPFILE)
-    groups = {**declared.groups, **declared.extras}
-    wanted = {
-        "packages": declared.runtime,
-        "dev-packages": [item for name in groups for item in resolved(groups, name) if isinstance(item, str)],
-    }
+    wanted = {"packages": declared.runtime, "dev-packages": declared.development, **declared.optional}
     tables = {}
     for name, items in wanted.items():
         known = {canonicalize_name(key): _version(value) for key, value in data.get(name, {}).items()}

@@ -127,23 +127,52 @@ def test_the_rate_rises_then_falls_to_zero(make_trainer: MakeTrainer) -> None:
     assert rates[-1] == 0
 
 
-def _one_of_two(make_trainer: MakeTrainer, folder: Path) -> None:
+def _divide_weights() -> None:
+    """Make accelerate use FSDP, which it does of itself only where there are GPUs."""
+    from accelerate import Accelerator
+    from accelerate.state import AcceleratorState, PartialState
+    from accelerate.utils import DistributedType, FullyShardedDataParallelPlugin
+
+    Accelerator(cpu=True)
+    for state in (AcceleratorState, PartialState):
+        state._shared_state["distributed_type"] = DistributedType.FSDP
+    AcceleratorState._shared_state["fsdp_plugin"] = FullyShardedDataParallelPlugin(
+        fsdp_version=2, auto_wrap_policy="transformer_based_wrap"
+    )
+
+
+def _one_of_two(make_trainer: MakeTrainer, folder: Path, divided: bool) -> None:
     from accelerate.state import AcceleratorState
 
     AcceleratorState._reset_state(reset_partial_state=True)
+    if divided:
+        _divide_weights()
+    with pytest.raises(Killed):
+        train(make_trainer(dropout=0.0, micro_rows=1), folder, until=2)
     trainer = make_trainer(dropout=0.0, micro_rows=1)
     assert trainer.accelerator.num_processes == 2
+    assert Checkpoints(folder, trainer.accelerator).sharded == divided
     progress = train(trainer, folder)
     text = " ".join(f"{loss:.9f}" for loss in losses(progress))
     (folder / f"{trainer.accelerator.process_index}.txt").write_text(text)
 
 
-def test_two_processes_have_the_curve_of_one(make_trainer: MakeTrainer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("divided", [False, True], ids=["copies", "fsdp"])
+def test_two_processes_that_are_killed_have_the_curve_and_weights_of_one(
+    make_trainer: MakeTrainer, tmp_path: Path, divided: bool
+) -> None:
     from accelerate import debug_launcher
 
-    alone = losses(train(make_trainer(dropout=0.0), tmp_path / "alone"))
-    (tmp_path / "both").mkdir()
-    debug_launcher(_one_of_two, (make_trainer, tmp_path / "both"), num_processes=2)
+    one = make_trainer(dropout=0.0)
+    alone = losses(train(one, tmp_path / "alone"))
+    both = tmp_path / "both"
+    both.mkdir()
+    debug_launcher(_one_of_two, (make_trainer, both, divided), num_processes=2)
     for process in range(2):
-        text = (tmp_path / f"both/{process}.txt").read_text()
-        assert [float(loss) for loss in text.split()] == pytest.approx(alone, rel=1e-4)
+        found = [float(loss) for loss in (both / f"{process}.txt").read_text().split()]
+        assert found == pytest.approx(alone, rel=1e-4)
+    best = Checkpoints(both, one.accelerator).best()
+    expected = Checkpoints(tmp_path / "alone", one.accelerator).best()
+    assert best.keys() == expected.keys()
+    for name, value in expected.items():
+        torch.testing.assert_close(best[name], value, atol=1e-4, rtol=1e-3)

@@ -98,7 +98,9 @@ def service_environment(folder: Path) -> dict[str, str]:
         "APP_LLM_ADAPTERS": str(adapters),
         "APP_LLM_DEVICE": "cpu",
         "APP_LLM_THREADS": "1",
-        "APP_LLM_MAX_TOKENS": "64",
+        # Random requests are many; what they are answered with does not get better by length.
+        "APP_LLM_CONTEXT": "1024",
+        "APP_LLM_MAX_TOKENS": "8",
     }
 
 

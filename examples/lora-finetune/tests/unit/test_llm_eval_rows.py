@@ -74,10 +74,16 @@ def test_errors_are_counted_by_field_and_shown_by_slice(tmp_path: Path) -> None:
 
 
 def test_forgetting_needs_rows_for_another_base(project: Path) -> None:
-    assert len(general_rows(Settings(general=5))) == 5
+    asked = general_rows(Settings(general=5), [])
+    assert len(asked) == 5
+    assert (
+        general_rows(Settings(general=5), asked[:2]) == asked[2:]
+    )  # what is replayed is not asked
+    with pytest.raises(EvaluationError, match="all rows are replayed"):
+        general_rows(Settings(general=2), asked)
     (project / "config/model.toml").write_text('model = "smollm2-135m"\n')
     with pytest.raises(EvaluationError, match="general_file must name rows"):
-        general_rows(Settings())
+        general_rows(Settings(), [])
 
 
 def test_a_wrong_setting_is_named(tmp_path: Path) -> None:

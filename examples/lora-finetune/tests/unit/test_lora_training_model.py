@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,7 @@ from text2json.finetune.encode import Encoded
 from text2json.finetune.model import adapt, token_losses, trainable
 from text2json.finetune.packing import collate
 from text2json.finetune.rates import choose, fitted
+from text2json.llm.load import load_model, pick_device
 from text2json.llm.settings import Settings as ModelSettings
 
 
@@ -51,6 +53,23 @@ def test_updates_are_scaled_by_rank(
     assert layer.scaling["default"] == scale
     magnitudes = [name for name in trainable(model) if "magnitude" in name]
     assert bool(magnitudes) == changes.get("dora", False)
+
+
+def test_adapters_learn_on_a_base_in_four_bits(tiny_base: Path, encoded: list[Encoded]) -> None:
+    pytest.importorskip("bitsandbytes")  # installed with CUDA only; `uv pip install` adds it
+    four_bits = load_model(str(tiny_base), ModelSettings(quantise=True), pick_device("cpu"))
+    model = adapt(four_bits, Settings(rank=2, gradient_checkpointing=True))
+    frozen = model.base_model.model.model.layers[0].self_attn.q_proj.base_layer
+    assert (type(frozen).__name__, frozen.weight.dtype) == ("Linear4bit", torch.uint8)
+    optimizer = torch.optim.AdamW(trainable(model).values(), lr=1e-2)
+    losses = []
+    for _ in range(6):
+        loss = token_losses(model, model.get_output_embeddings(), collate([encoded[:2]], pad=0))
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(float(loss.detach()))
+    assert losses[-1] < losses[0]
 
 
 def test_full_fine_tuning_trains_everything(tiny_model: Any) -> None:

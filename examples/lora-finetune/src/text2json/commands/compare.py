@@ -26,7 +26,8 @@ def command(*, seeds: int | None) -> None:
         if seeds is not None:
             from text2json.llm_eval.seeds import repeat
 
-            click.echo(repeat(settings, training, folder, seeds, say=click.echo))
+            for path in repeat(settings, training, folder, seeds, say=click.echo):
+                click.echo(path)
             return
         from text2json.llm_eval.compare import compare
         from text2json.llm_eval.report import write

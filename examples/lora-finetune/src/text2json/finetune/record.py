@@ -47,7 +47,7 @@ def write_card(
     *,
     base: Mapping[str, str],
     data_sha256: str,
-    parameters: Mapping[str, int],
+    counts: Mapping[str, int],
     rate: float,
     root: Path = Path(),
 ) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def write_card(
         "commit": commit(root),
         "seed": settings.seed,
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "training": settings.model_dump() | {"rate": rate},
+        "training": settings.model_dump(mode="json") | {"rate": rate},
         "metrics": {
             "validation_loss": progress.best,
             "steps": progress.step,
@@ -70,7 +70,7 @@ def write_card(
             "tokens_per_second": round(progress.tokens / max(progress.seconds, 1e-9)),
             "peak_memory_mib": round(peak_memory_mib()),
             "weights_mib": round(size / _KIB**2, 3),
-            **parameters,
+            **counts,
         },
         "curve": progress.curve,
         "evaluations": progress.evaluations,

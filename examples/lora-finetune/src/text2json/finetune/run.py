@@ -18,13 +18,14 @@ from text2json.llm.load import (
 from text2json.llm.settings import ADAPTERS
 from text2json.llm.settings import Settings as ModelSettings
 from text2json.llm.settings import load_settings as model_settings
-from text2json.sft.rows import data_hash, read
+from text2json.sft.rows import Row, data_hash, read
 from text2json.tracking import connect
 
 from . import rates, record
 from .encode import encode
 from .loop import Trainer
 from .model import adapt, trainable
+from .replay import digest, replayed
 from .settings import Settings
 from .state import Checkpoints, Progress
 
@@ -73,7 +74,7 @@ def finetune(settings: Settings, data: Path, say: Say, *, root: Path = Path()) -
     )
     set_seed(settings.seed)
     record.forget_peak_memory()
-    trainer = _trainer(accelerator, settings, inputs.configured, data)
+    trainer = _trainer(accelerator, inputs, data)
     checkpoints = Checkpoints(root / RUNS / inputs.version, accelerator)
     progress = checkpoints.load(trainer.model, trainer.optimizer)
     resumed_at = progress.step
@@ -82,7 +83,7 @@ def finetune(settings: Settings, data: Path, say: Say, *, root: Path = Path()) -
     if accelerator.is_main_process:
         tracking = connect(root)
         progress.run = progress.run or record.start_run(tracking, settings, inputs.version)
-    speak(_opening(inputs.version, trainer, resumed_at))
+    speak(_opening(inputs, trainer, resumed_at))
     trainer.run(checkpoints, _observer(speak, trainer.steps), progress)
     accelerator.wait_for_everyone()
     if accelerator.is_main_process:
@@ -103,6 +104,7 @@ class _Inputs:
     configured: ModelSettings
     base_sha256: str
     data_sha256: str
+    replay: list[Row]
     version: str
     folder: Path
     root: Path
@@ -113,10 +115,11 @@ class _Inputs:
         place = Path(configured.model)
         base = folder_hash(place) if place.is_dir() else f"{place}@{configured.revision}"
         rows = data_hash(data)
+        replay = replayed(settings, len(read(data / "train.jsonl")))
         how = configured.model_dump_json(include={"dtype", "quantise", "chat_template"})
-        version = settings.version(f"{base}/{how}", rows)
+        version = settings.version(f"{base}/{how}", rows + digest(replay))
         folder = root / (ADAPTERS if settings.method == "lora" else FULL) / version
-        return cls(settings, configured, base, rows, version, folder, root)
+        return cls(settings, configured, base, rows, replay, version, folder, root)
 
 
 def _write(
@@ -134,25 +137,24 @@ def _write(
         progress,
         base={"name": base.rsplit("/", 1)[-1], "path": base, "sha256": inputs.base_sha256},
         data_sha256=inputs.data_sha256,
-        parameters=_parameters(plain),
+        counts=_parameters(plain) | {"replayed_rows": len(inputs.replay)},
         rate=trainer.highest_rate,
         root=inputs.root,
     )
 
 
-def _trainer(
-    accelerator: Any, settings: Settings, configured: ModelSettings, data: Path
-) -> Trainer:
+def _trainer(accelerator: Any, inputs: _Inputs, data: Path) -> Trainer:
+    settings, configured = inputs.settings, inputs.configured
     preset = configured.preset
     tokenizer = load_tokenizer(configured.model, configured)
     splits = [
         encode(
             tokenizer,
-            read(data / f"{split}.jsonl"),
+            read(data / f"{split}.jsonl") + added,
             settings.row_tokens,
             system_role=preset is None or preset.system_role,
         )
-        for split in ("train", "validation")
+        for split, added in (("train", inputs.replay), ("validation", []))
     ]
     # All weights are trained in float32 (autocast computes in bfloat16): small updates would be lost.
     dtype = (
@@ -177,12 +179,12 @@ def _parameters(model: Any) -> dict[str, int]:
     }
 
 
-def _opening(version: str, trainer: Trainer, resumed_at: int) -> str:
+def _opening(inputs: _Inputs, trainer: Trainer, resumed_at: int) -> str:
     trained = sum(value.numel() for value in trainable(trainer.model).values())
     where = f", going on at step {resumed_at}" if resumed_at else ""
     return (
-        f"{version}: {len(trainer.train):,} rows, {trainer.steps} steps, {trained:,} trained "
-        f"parameters, highest rate {trainer.highest_rate:.1e}, "
+        f"{inputs.version}: {len(trainer.train):,} rows, {len(inputs.replay):,} of them replayed, "
+        f"{trainer.steps} steps, {trained:,} trained parameters, highest rate {trainer.highest_rate:.1e}, "
         f"{trainer.accelerator.num_processes} process(es){where}"
     )
 

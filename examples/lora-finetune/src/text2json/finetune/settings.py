@@ -30,6 +30,9 @@ class Settings(BaseModel):
         row_tokens: length of a packed row; no conversation may be longer.
         step_rows: packed rows per update, over all processes.
         micro_rows: packed rows at once per process; the rest is accumulated.
+        replay: share of the training rows that are general examples, against forgetting.
+        replay_file: rows for that; without it, what the small base of `make base` read. Another
+            base without a file gets none.
         warm_up: share of the steps in which the rate rises; it falls linearly to zero afterwards.
         evaluations: times that the validation loss is measured during training.
         patience: end after so many evaluations without a better one; 0 never does.
@@ -54,6 +57,8 @@ class Settings(BaseModel):
     row_tokens: int = Field(default=384, ge=16)
     step_rows: int = Field(default=6, ge=1)
     micro_rows: int = Field(default=6, ge=1)
+    replay: float = Field(default=0.2, ge=0, lt=1)
+    replay_file: Path | None = None
     warm_up: float = Field(default=0.05, ge=0, lt=1)
     gradient_checkpointing: bool = False
     evaluations: int = Field(default=8, ge=1)

@@ -106,7 +106,7 @@ def load_model(
     disable_progress_bar()
     options: dict[str, Any] = {"dtype": pick_dtype(dtype, device)}
     if settings.quantise:
-        options |= {"quantization_config": _four_bits(device), "device_map": {"": device}}
+        options |= {"quantization_config": _four_bits(), "device_map": {"": device}}
     source, revision = _source(where, settings)
     with _Explained(where):
         model = AutoModelForCausalLM.from_pretrained(source, revision=revision, **options)
@@ -170,13 +170,14 @@ def _source(where: str, settings: Settings) -> tuple[str, str | None]:
     return where, settings.revision
 
 
-def _four_bits(device: torch.device) -> Any:
-    if device.type != "cuda":
-        raise ModelError("quantise in config/model.toml (QLoRA) needs an NVIDIA GPU")
+def _four_bits() -> Any:
     try:
         import bitsandbytes  # noqa: F401 (only whether it is there)
     except ImportError as error:
-        raise ModelError("quantise needs bitsandbytes: `make setup TORCH=cuda`") from error
+        raise ModelError(
+            "quantise in config/model.toml (QLoRA) needs bitsandbytes: `make setup TORCH=cuda`; "
+            "to try it on a CPU, `uv pip install bitsandbytes`"
+        ) from error
     from transformers import BitsAndBytesConfig
 
     # Dettmers et al. 2023: normal-float 4, the constants quantised too, computing in bfloat16.

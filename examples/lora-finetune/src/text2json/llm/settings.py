@@ -58,7 +58,7 @@ class Settings(_Section):
     Attributes:
         model: a folder, a name in `presets.py`, or an id on the hub.
         revision: commit of the hub's repository; without one, what is newest.
-        quantise: load a frozen base in 4 bits (QLoRA, NVIDIA GPUs only).
+        quantise: load a frozen base in 4 bits (QLoRA); needs bitsandbytes, meant for NVIDIA GPUs.
         chat_template: a Jinja file, for models whose tokenizer has none.
     """
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from text2json.finetune import Settings as Training
+from text2json.finetune.replay import replayed
 from text2json.finetune.run import Result, finetune
 from text2json.llm import Loaded, adapters, load
 from text2json.sft.rows import SPLITS, Row, data_hash, read
@@ -51,7 +52,7 @@ def compare(settings: Settings, training: Training, data: Path, say: Say) -> Com
         DataError: the rows cannot be read.
     """
     splits = {split: read(data / f"{split}.jsonl") for split in SPLITS}
-    asked = general.rows(settings)
+    asked = general.rows(settings, replayed(training, len(splits["train"])))
     known = adapters()
     champion = known.resolve("champion").name
     if known.card(champion)["data_sha256"] != data_hash(data):

@@ -3,44 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from text2json.llm import Loaded, generate
-from text2json.llm.settings import load_settings as model_settings
-from text2json.sft.rows import Message, Row, read
+from text2json.sft import general
+from text2json.sft.rows import Row
 
 from .answers import room
 from .settings import EvaluationError, Settings
 
-
-def made_here() -> bool:
-    """Whether the configured base is one that `make base` pretrained, which leaves a card."""
-    return (Path(model_settings().model) / "card.json").is_file()
+SEED = 777  # not that of replay
 
 
-def rows(settings: Settings) -> list[Row]:
+def rows(settings: Settings, trained: Sequence[Row]) -> list[Row]:
     """Rows of the file that is configured, else held-out examples of the pretraining corpus.
 
+    Args:
+        settings: how many, and the file.
+        trained: rows that were replayed in training, which are not asked.
+
     Raises:
-        EvaluationError: there is no file, and the base is another one.
+        DataError: the file cannot be read.
+        EvaluationError: there is no file, and the base is another one; or all rows were replayed.
     """
-    if settings.general_file is not None:
-        return read(settings.general_file)[: settings.general]
-    if not made_here():
+    found = general.rows(settings.general, SEED, settings.general_file)
+    if not found:
         raise EvaluationError(
             "config/llm-eval.toml: general_file must name rows on which forgetting is measured; "
             "those by default are what the small base of `make base` learned"
         )
-    from text2json.pretraining.train import general
-
-    return [
-        Row(
-            id=f"general-{number:04}",
-            messages=tuple(Message.model_validate(message) for message in messages),
-            family=kind,
+    known = {row.messages[:-1] for row in trained}
+    asked = [row for row in found if row.messages[:-1] not in known]
+    if not asked:
+        raise EvaluationError(
+            f"{settings.general_file}: all rows are replayed in training; name others"
         )
-        for number, (kind, messages) in enumerate(general(settings.general))
-    ]
+    return asked
 
 
 def scores(loaded: Loaded, asked: Sequence[Row], settings: Settings) -> list[bool]:

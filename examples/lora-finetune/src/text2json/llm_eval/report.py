@@ -9,13 +9,13 @@ from text2json import evidence
 from text2json.evidence import Plot, Value
 from text2json.finetune import Settings as Training
 from text2json.pretraining.train import corpus_questions
+from text2json.sft.general import made_here
 from text2json.sft.rows import data_hash
 from text2json.sft.settings import load_settings as data_settings
 
 from . import errors, plots
 from .compare import LORA, ZERO, Comparison
 from .contamination import contaminated
-from .general import made_here
 from .modelcard import write_card
 from .settings import Settings
 from .statistics import Interval, difference, interval, mcnemar, permutation, share
@@ -45,6 +45,12 @@ def row(name: str, score: Interval, note: str = "") -> Value:
     return Value(name, score.mean, low=score.low, high=score.high, note=note)
 
 
+def paired(name: str, new: Sequence[bool], old: Sequence[bool]) -> Value:
+    """The paired difference of two shares as a row."""
+    change = difference([float(right) for right in new], [float(right) for right in old])
+    return row(name, change, f"paired; McNemar {chance(mcnemar(new, old))}")
+
+
 def chance(p_value: float) -> str:
     """A p-value in words."""
     tiny = 1e-4
@@ -66,7 +72,7 @@ class _Writer:
         lora = variants[LORA]
         for name, said in variants.items():
             if name != LORA:
-                values.append(_paired(f"gain of LoRA over {name}", lora.correct, said.correct))
+                values.append(paired(f"gain of LoRA over {name}", lora.correct, said.correct))
         shares = ", ".join(
             f"{name} {share(said.correct).mean:.2f}" for name, said in variants.items()
         )
@@ -109,7 +115,7 @@ class _Writer:
         general = self.found.general
         values = [row(name, share(right)) for name, right in general.items()]
         values += [
-            _paired(f"change by {name}", right, general[ZERO])
+            paired(f"change by {name}", right, general[ZERO])
             for name, right in general.items()
             if name != ZERO
         ]
@@ -197,9 +203,3 @@ class _Writer:
 
     def _plot(self, path: Path, alt: str) -> Plot:
         return Plot(path.relative_to(self.root).as_posix(), alt)
-
-
-def _paired(name: str, new: Sequence[bool], old: Sequence[bool]) -> Value:
-    """The paired difference of two shares as a row."""
-    change = difference([float(right) for right in new], [float(right) for right in old])
-    return row(name, change, f"paired; McNemar {chance(mcnemar(new, old))}")

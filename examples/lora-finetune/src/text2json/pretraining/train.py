@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 _TOKENIZER_TEXTS = 8000
 _WARM_UP = 20
-#: Of the general set, on which forgetting is measured: never used for training.
-GENERAL_SEED = 777
 
 
 def pretrain(settings: Pretraining, folder: Path, say: Say) -> Path:
@@ -64,8 +62,8 @@ def pretrain(settings: Pretraining, folder: Path, say: Say) -> Path:
     return folder
 
 
-def general(count: int, seed: int = GENERAL_SEED) -> list[corpus.Example]:
-    """Examples of the general skills that the base model was not trained on."""
+def general(count: int, seed: int) -> list[corpus.Example]:
+    """Examples of the general skills, by a seed that pretraining does not use."""
     return list(islice(corpus.stream(seed, corpus.LATER), count))
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 
 def of(frame: pl.DataFrame) -> str:
@@ -23,32 +21,37 @@ def of(frame: pl.DataFrame) -> str:
         64 hex digits.
     """
     digest = hashlib.sha256(str(frame.height).encode())
+    # One query each for all columns: small batches are many, and a query costs more than their rows.
+    absent = frame.select(pl.all().is_null())
+    values = frame.select(_values(pl.col(name), dtype) for name, dtype in frame.schema.items())
+    strings = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    texts = frame.select(pl.col(strings).fill_null("").str.join(""))
     for name in sorted(frame.columns):
-        column = frame[name]
-        digest.update(f"\0{name}\0{column.dtype}\0".encode())
-        digest.update(column.is_null().to_numpy().tobytes())
-        if isinstance(column.dtype, pl.List):
-            lengths = column.list.len().fill_null(0)
-            digest.update(lengths.to_numpy().astype("<u4").tobytes())
-            inner = column.drop_nulls().explode().alias("")
+        dtype = frame.schema[name]
+        digest.update(f"\0{name}\0{dtype}\0".encode())
+        digest.update(absent[name].to_numpy().tobytes())
+        numbers = values[name].to_numpy()
+        digest.update(numbers.astype(numbers.dtype.newbyteorder("<"), copy=False).tobytes())
+        if dtype == pl.String:
+            digest.update((texts[name].item() or "").encode())
+        elif isinstance(dtype, pl.List):
+            inner = frame[name].drop_nulls().explode().alias("")
             digest.update(of(inner.to_frame()).encode())
-        elif column.dtype == pl.String:
-            text = column.fill_null("")
-            digest.update(text.str.len_bytes().cast(pl.UInt32).to_numpy().astype("<u4").tobytes())
-            digest.update((text.str.join("").item() or "").encode())
-        else:
-            digest.update(_numbers(column).tobytes())
     return digest.hexdigest()
 
 
-def _numbers(column: pl.Series) -> NDArray[np.generic]:
-    if column.dtype == pl.Boolean:
-        return column.cast(pl.UInt8).fill_null(0).to_numpy()
-    if column.dtype.is_float():
+def _values(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Numbers as they are stored, 0 for null; the lengths of texts and lists."""
+    if dtype == pl.String:
+        return column.fill_null("").str.len_bytes().cast(pl.UInt32)
+    if isinstance(dtype, pl.List):
+        return column.list.len().fill_null(0).cast(pl.UInt32)
+    if dtype == pl.Boolean:
+        return column.cast(pl.UInt8).fill_null(0)
+    if dtype.is_float():
         # One zero and one NaN: the others are equal to them.
         column = column.fill_nan(math.nan) + 0.0
-    physical = column.to_physical().fill_null(0).to_numpy()
-    return physical.astype(physical.dtype.newbyteorder("<"), copy=False)
+    return column.to_physical().fill_null(0)
 
 
 def of_any(frame: pl.DataFrame) -> str:

@@ -79,7 +79,8 @@ class Lake(Reader):
             LakeError: the rows do not fit the table, or a column has changed its type.
         """
         rows.fit(batch, table)
-        self._create(table.name, rows.stamped(table, batch), table)
+        if not self._tables.exists(table.name):
+            self._create(table.name, rows.stamped(table, batch), table)
         outcome: list[Appended] = []
 
         def prepare(stored: DeltaTable) -> delta.Write | None:
@@ -128,7 +129,8 @@ class Lake(Reader):
         """
         derived = frame.with_columns(day=pl.lit(day, pl.Date()))
         time = event_time or ("at" if "at" in frame.columns else None)
-        self._create(name, derived, None, event_time=time)
+        if not self._tables.exists(name):
+            self._create(name, derived, None, event_time=time)
 
         def prepare(stored: DeltaTable) -> delta.Write | None:
             here = self._tables.rows(stored, paths(stored, day, day)).collect()
@@ -200,8 +202,6 @@ class Lake(Reader):
         *,
         event_time: str | None = None,
     ) -> None:
-        if self._tables.exists(name):
-            return
         self._catalog.add(name)
         facts = {
             "event_time": table.event_time if table else event_time,

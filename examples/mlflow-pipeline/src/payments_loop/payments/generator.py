@@ -67,6 +67,8 @@ class World:
         self._population = Population.draw(seed, per_day)
         self._customers = _numbered("c", len(self._population.activity))
         self._terminals = _numbered("t", len(self._population.popularity))
+        # A day is asked for its payments, and right after for its frauds.
+        self._days = lru_cache(maxsize=2)(self._make_day)
         # A day's reports need the frauds of forty days; a little more is kept for the next days.
         self._frauds = lru_cache(maxsize=LONGEST_DELAY_DAYS + 8)(self._make_frauds)
 
@@ -98,9 +100,12 @@ class World:
         Returns:
             The columns of `PAYMENTS`, `fraud`, and `reported_at` (null for honest payments).
         """
-        number = (day - self.start).days
-        if number < 0:
+        if day < self.start:
             return self.everything(self.start).clear()
+        return self._days(day)
+
+    def _make_day(self, day: date) -> pl.DataFrame:
+        number = (day - self.start).days
         payers, rng = self._population.pay(
             number, day.weekday(), self.per_day, joined=self._changed("covariate_drift", day) > 0
         )

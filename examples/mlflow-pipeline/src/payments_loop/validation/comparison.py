@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import exp, isfinite, log, sin
+from math import exp, log, sin
 
 import numpy as np
 import polars as pl
@@ -94,26 +94,24 @@ def drift(name: str, histogram: Histogram, check: str = "drift") -> Statistic:
 
 
 def _missing(subject: Subject, name: str) -> Statistic:
-    frame = subject.reference.frame
-    hits = _per_day(subject, frame[name].is_null())
+    hits = _per_day(subject, subject.reference.frame[name].is_null())
     return _share(subject, _Change("missing", name, subject.frame[name].null_count(), hits, abs))
 
 
 def _novelty(subject: Subject, name: str) -> Statistic:
     """Rows with values that the reference never had; of a day: that no other day had."""
-    before = subject.reference.frame.select(INDEX, name).drop_nulls()
-    one_day = (
-        before.group_by(name)
-        .agg(pl.col(INDEX).min(), pl.len(), last=pl.col(INDEX).max())
-        .filter(pl.col(INDEX) == pl.col("last"))
-    )
+    value, day = pl.col(name), pl.col(INDEX)
+    found = subject.reference.frame.lazy().select(INDEX, name).drop_nulls().group_by(name)
+    known = found.agg(day.min().alias("first"), day.max().alias("last"), pl.len()).collect()
+    first = known["first"].to_numpy()
+    one_day = first == known["last"].to_numpy()
     hits = np.bincount(
-        one_day[INDEX].to_numpy(),
-        weights=one_day["len"].to_numpy(),
+        first[one_day],
+        weights=known["len"].to_numpy()[one_day],
         minlength=len(subject.reference),
     )
-    known = before[name].unique()
-    new = int((~subject.frame[name].drop_nulls().is_in(known.implode())).sum())
+    unknown = value.drop_nulls().is_in(known[name].implode()).not_()
+    new = int(subject.frame.select(unknown.sum()).item())
     change = _Change("novelty", name, new, hits.astype(np.float64), lambda change: change)
     return _share(subject, change)
 
@@ -146,16 +144,19 @@ def _share(subject: Subject, change: _Change) -> Statistic:
 
 def _scale(subject: Subject, name: str) -> Iterator[Statistic]:
     """The median of the absolute values other than zero, by which units show."""
+    size = pl.col(name).cast(pl.Float64).abs()
+    usable = pl.col(name).is_finite() & (pl.col(name) > 0)
     days = (
-        subject.reference.frame.select(INDEX, pl.col(name).cast(pl.Float64).abs())
-        .filter(pl.col(name).is_finite() & (pl.col(name) > 0))
+        subject.reference.frame.lazy()
+        .select(INDEX, size)
+        .filter(usable)
         .group_by(INDEX)
         .agg(pl.col(name).median())
         .sort(INDEX)
+        .collect()
     )
-    values = subject.frame[name].cast(pl.Float64).abs()
-    middle = values.filter(values.is_finite() & (values > 0)).median()
-    if len(days) < len(subject.reference) or not isinstance(middle, float) or not isfinite(middle):
+    middle = subject.frame.lazy().select(size).filter(usable).median().collect().item()
+    if len(days) < len(subject.reference) or middle is None:
         return
     yield Statistic(
         "scale",

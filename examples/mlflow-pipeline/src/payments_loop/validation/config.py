@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -126,10 +127,7 @@ class Config(BaseModel):
         if not path.exists():
             return cls()
         try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
-            for name, limits in content.get("tables", {}).items():
-                content["tables"][name] = content.get("batch", {}) | limits
-            return cls.model_validate(content)
+            return _parsed(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ValidationConfigError(f"{path} cannot be read: {error}") from error
         except ValidationError as error:
@@ -140,3 +138,12 @@ class Config(BaseModel):
     def limits(self, table: str) -> BatchLimits:
         """The limits for batches of one table."""
         return self.tables.get(table, self.batch)
+
+
+@lru_cache(maxsize=4)
+def _parsed(text: str) -> Config:
+    """Read for every batch, and the same nearly always."""
+    content = tomllib.loads(text)
+    for name, limits in content.get("tables", {}).items():
+        content["tables"][name] = content.get("batch", {}) | limits
+    return Config.model_validate(content)

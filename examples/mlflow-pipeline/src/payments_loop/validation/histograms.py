@@ -74,17 +74,18 @@ def numeric(column: pl.Series, reference: Reference) -> Histogram | None:
 def categorical(column: pl.Series, reference: Reference) -> Histogram | None:
     """Count each value, with bins for new ones and nulls; None if there are too many values."""
     before = _text(reference.frame[column.name])
+    if before.n_unique() > CATEGORIES + 1:  # null is one of them
+        return None
     values = before.drop_nulls().unique().sort()
     if not 1 <= len(values) <= CATEGORIES:
         return None
-    positions = pl.DataFrame({"value": values, "code": np.arange(len(values))})
+    names = pl.Enum(values)
 
     def code(series: pl.Series) -> Codes:
-        text = _text(series).alias("value").to_frame()
-        coded = text.join(positions, on="value", how="left", maintain_order="left")
-        new = pl.when(pl.col("value").is_null()).then(len(values) + 1).otherwise(len(values))
-        filled = coded.select(pl.coalesce("code", new).cast(pl.Int64))
-        return filled.to_series().to_numpy()
+        value = pl.col(series.name)
+        known = value.cast(names, strict=False).to_physical().cast(pl.Int64)
+        other = pl.when(value.is_null()).then(len(values) + 1).otherwise(len(values))
+        return _text(series).to_frame().select(known.fill_null(other)).to_series().to_numpy()
 
     return _histogram((*values, "new values", "null"), column, before, reference, code)
 

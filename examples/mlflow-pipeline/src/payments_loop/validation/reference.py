@@ -72,9 +72,10 @@ class Reference:
             known_by: usually the arrival of the batch that is judged.
         """
         every = np.repeat(np.arange(len(days)), [day.frame.height for day in days])
-        rows = pl.concat([day.frame for day in days]) if days else pl.DataFrame({"known_at": []})
-        rows = rows.with_columns(pl.Series(INDEX, every, pl.Int32))
-        rows = rows.filter(pl.col("known_at") <= known_by) if days else rows
+        nothing = pl.DataFrame(schema={"known_at": pl.Datetime("us", "UTC")})
+        rows = pl.concat([day.frame for day in days] or [nothing])
+        numbered = rows.lazy().with_columns(pl.Series(INDEX, every, pl.Int32))
+        rows = numbered.filter(pl.col("known_at") <= known_by).collect()
         counts = np.bincount(rows[INDEX].to_numpy(), minlength=len(days))
         kept = np.flatnonzero(counts).tolist()
         # Positions among the days that have rows.

@@ -155,6 +155,7 @@ def _quality() -> list[Panel]:
             "Share; the questions never change.",
             Query(f"max by (model) (llm_canary_score{{{JOB}}})", "{{model}}"),
             unit="percentunit",
+            span=6,
         ),
         panels.series(
             "Canary set: valid, failed",
@@ -162,13 +163,21 @@ def _quality() -> list[Panel]:
             Query(f"max by (model) (llm_canary_valid{{{JOB}}})", "{{model}} valid"),
             Query(f"max by (model) (llm_canary_failed{{{JOB}}})", "{{model}} failed"),
             unit="percentunit",
+            span=6,
         ),
         panels.series(
-            "Canary set: time and length",
-            "Median seconds, and mean tokens, of an answer to a lone caller.",
-            Query(f"max by (model) (llm_canary_latency_seconds{{{JOB}}})", "{{model}} s"),
-            Query(f"max by (model) (llm_canary_tokens{{{JOB}}})", "{{model}} tokens"),
+            "Canary set: time of an answer",
+            "Median, to a lone caller.",
+            Query(f"max by (model) (llm_canary_latency_seconds{{{JOB}}})", "{{model}}"),
+            unit="s",
+            span=6,
+        ),
+        panels.series(
+            "Canary set: length of an answer",
+            "Mean, in tokens.",
+            Query(f"max by (model) (llm_canary_tokens{{{JOB}}})", "{{model}}"),
             unit="short",
+            span=6,
         ),
     ]
 

@@ -50,7 +50,7 @@ def summary(story: Story) -> Iterator[str]:
     yield (
         f"{len(story.timeline.races)} races, {len(story.timeline.promotions)} promotions, "
         f"{len(story.false_alarms)} false alarms, {len(story.played.failures)} failed runs, "
-        f"{story.seconds:.0f} s"
+        f"{story.seconds:.0f} s of processor time"
     )
 
 
@@ -114,7 +114,7 @@ def _safety(stories: Sequence[Story]) -> Iterator[Value]:
     }.items():
         found = [m.signal is not None for s in stories for m in s.marks if m.incident.kind == kind]
         yield Value(name, f"{sum(found)} of {len(found)}")
-    yield _value("time to play half a year", [story.seconds for story in stories], "s")
+    yield _value("processor time to play half a year", [story.seconds for story in stories], "s")
 
 
 def _value(name: str, found: Sequence[float], unit: str = "", note: str = "") -> Value:

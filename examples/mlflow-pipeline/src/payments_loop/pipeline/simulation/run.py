@@ -69,7 +69,7 @@ def tell(plan: Plan, seed: int, say: Say = _silent) -> Story:
 
 
 def _tell(plan: Plan, seed: int, folder: Path, inputs: str, say: Say) -> Story:
-    began = time.perf_counter()
+    began = time.process_time()
     played = play(
         folder.resolve(),
         seed=seed,
@@ -77,7 +77,7 @@ def _tell(plan: Plan, seed: int, folder: Path, inputs: str, say: Say) -> Story:
         weeks=plan.weeks,
         say=say,
     )
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     timeline = read(Records(played.folder / RUNS), played.first, played.end)
     judged = weeks.judge(played, timeline, weekly=plan.alternatives, say=say)
     incidents = played.incidents

@@ -19,7 +19,16 @@ FILE = "story.json"
 
 @dataclass(frozen=True)
 class Story:
-    """One world: what happened, what was noticed and done, and how well it went."""
+    """One world: what happened, what was noticed and done, and how well it went.
+
+    Attributes:
+        played: what was played.
+        timeline: what the loop noticed and did.
+        weeks: how well each was decided.
+        marks: for each incident, whether and when it was noticed.
+        false_alarms: alarms without a cause.
+        seconds: of processor time that the play took.
+    """
 
     played: Play
     timeline: Timeline

@@ -31,8 +31,8 @@ def write(examination: Examination, folder: Path) -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True)
     name = file_name(examination.table, examination.batch)
-    record = as_json(examination)
-    _replace(folder / f"{name}.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+    record = json.dumps(as_json(examination), ensure_ascii=False)
+    _replace(folder / f"{name}.json", record + "\n")
     html = folder / f"{name}.html"
     _replace(html, page.render(examination))
     # One short append: lines of processes that write at once do not mix.

@@ -55,19 +55,27 @@ def table(
     heads = [
         f'<th scope="col"{_class(k)}>{escape(n)}</th>' for n, k in zip(names, kinds, strict=True)
     ]
-    body = "\n".join(f"<tr>{_row(names, cells, kinds)}</tr>" for cells in rows)
+    tags = _tags(names, kinds)
+    body = "\n".join(f"<tr>{_row(tags, cells)}</tr>" for cells in rows)
     return (
         f'<table class="stack" aria-label="{escape(caption)}">\n<thead><tr>{"".join(heads)}</tr>'
         f"</thead>\n<tbody>\n{body}\n</tbody>\n</table>"
     )
 
 
-def _row(names: Sequence[str], cells: Sequence[str], kinds: Sequence[str]) -> str:
-    parts = []
-    for position, (name, cell, kind) in enumerate(zip(names, cells, kinds, strict=True)):
+def _tags(names: Sequence[str], kinds: Sequence[str]) -> list[tuple[str, str]]:
+    """What opens and closes the cells of a row; the first one names it."""
+    tags = []
+    for position, (name, kind) in enumerate(zip(names, kinds, strict=True)):
         tag, scope = ("th", ' scope="row"') if position == 0 else ("td", "")
-        parts.append(f'<{tag}{scope}{_class(kind)} data-name="{escape(name)}">{cell}</{tag}>')
-    return "".join(parts)
+        opening = f'<{tag}{scope}{_class(kind)} data-name="{escape(name)}">'
+        tags.append((opening, f"</{tag}>"))
+    return tags
+
+
+def _row(tags: Sequence[tuple[str, str]], cells: Sequence[str]) -> str:
+    pairs = zip(tags, cells, strict=True)
+    return "".join(f"{opening}{cell}{closing}" for (opening, closing), cell in pairs)
 
 
 def _class(name: str) -> str:
