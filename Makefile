@@ -31,7 +31,7 @@ demo: setup
 	@export APP_PORT=$$($(BIN)/python -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])'); \
 	cd $(DEMO); .venv/bin/$(notdir $(DEMO)) serve 2>../service.log & service=$$!; trap "kill $$service" EXIT; \
 	for _ in {1..60}; do \
-	  if answer=$$(.venv/bin/$(notdir $(DEMO)) request 2>/dev/null); then echo "$$answer"; exit 0; fi; sleep 0.5; \
+	  if answer=$$(.venv/bin/$(notdir $(DEMO)) request 2>/dev/null); then echo "$$answer"; echo "It is in $(DEMO); make -C $(DEMO) help lists what it can do."; exit 0; fi; sleep 0.5; \
 	done; echo "the service did not answer; it said:"; cat ../service.log; exit 1
 
 ## test: every test, from names to whole projects that are generated, set up, trained and served

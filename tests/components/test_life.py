@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import hashlib
 import json
 import os
 import re
@@ -22,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from wheels import use_wheels
 
 from scaffolder import catalog
 
@@ -32,12 +32,6 @@ DATA = Path(os.environ.get("SCAFFOLDER_DATA", "data"))
 BIKES = DATA / "bike_sharing_hour.csv"
 RETAIL = DATA / "online_retail.parquet"
 
-#: Wheels of PyTorch's CPU build in a folder that pip looks into: its own index serves gigabytes, and not everywhere.
-WHEELS = sorted(
-    wheel
-    for folder in os.environ.get("PIP_FIND_LINKS", "").split()
-    for wheel in Path(folder).glob(f"torch-*+cpu-cp{sys.version_info.major}{sys.version_info.minor}-*.whl")
-)
 #: Shared by all projects of a test process: mypy's cache goes by contents, so the libraries are analysed once.
 #: Two processes that write one cache at a time break each other.
 TYPES = Path(tempfile.gettempdir()) / f"scaffolder-types-{os.getuid()}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
@@ -81,20 +75,6 @@ def passes(root: Path) -> None:
             raise failure from None
         warnings.warn(f"failed in the first of two runs: {', '.join(names)}\n{failure}", stacklevel=2)
     assert re.search(r"\d+ passed", said)
-
-
-def use_wheels(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Install PyTorch from `WHEELS`, by an index in `folder` with the name that projects give to PyTorch's."""
-    if not WHEELS:
-        pytest.skip("PIP_FIND_LINKS names no folder with a wheel of PyTorch's CPU build for this Python")
-    (folder / "torch").mkdir(parents=True)
-    links = "".join(
-        f'<a href="{wheel.as_uri()}#sha256={hashlib.sha256(wheel.read_bytes()).hexdigest()}">{wheel.name}</a>\n'
-        for wheel in WHEELS
-    )
-    (folder / "torch/index.html").write_text(links, encoding="utf-8")
-    monkeypatch.setenv("UV_INDEX", f"pytorch-cpu={folder.as_uri()}")
-    monkeypatch.setenv("UV_PYTHON", f"{sys.version_info.major}.{sys.version_info.minor}")
 
 
 def scaffolder(root: Path, *arguments: str) -> str:

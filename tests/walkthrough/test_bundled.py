@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from wheels import use_wheels
 
 from scaffolder.walkthrough import Walkthrough, follow, load_all
 
@@ -16,6 +17,12 @@ BUNDLED = load_all()
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Where the walkthroughs that others build on were followed: name -> the project that they made."""
     return {}
+
+
+@pytest.fixture(scope="session")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where PyTorch comes from; one folder for all walkthroughs of a project, as its lock file names it."""
+    return tmp_path_factory.mktemp("wheels")
 
 
 def carried_out(walkthrough: Walkthrough, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -41,11 +48,15 @@ def carried_out(walkthrough: Walkthrough, folder: Path, monkeypatch: pytest.Monk
 def test_a_walkthrough_can_be_followed_to_its_end(
     name: str,
     workplace: dict[str, Path],
+    index: Path,
     tmp_path: Path,
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     walkthrough = BUNDLED[name]
+    if walkthrough.project == "lora-finetune":
+        use_wheels(index, monkeypatch)
+        monkeypatch.setenv("OMP_NUM_THREADS", "1")  # two threads on two busy cores wait for each other
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))  # outside the project, which commits all that is in it
     monkeypatch.setenv("GIT_AUTHOR_NAME", "Reader")
     monkeypatch.setenv("GIT_AUTHOR_EMAIL", "reader@example.org")
