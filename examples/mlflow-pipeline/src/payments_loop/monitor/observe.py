@@ -11,7 +11,7 @@ import polars as pl
 
 from payments_loop import features, scoring
 from payments_loop.bundle import Bundle, Registry
-from payments_loop.drift.study import wilson
+from payments_loop.evidence import wilson
 from payments_loop.lake import Lake
 from payments_loop.monitor import (
     flow,

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from payments_loop import evidence
 from payments_loop.bundle import Bundle, Costs
-from payments_loop.drift.study import wilson
 from payments_loop.drift.synthetic import draw, numeric_features
 from payments_loop.monitor import inputs, labels
 from payments_loop.monitor.settings import MonitorSettings
@@ -136,5 +135,5 @@ def _found(
 
 
 def _share(name: str, hits: Sequence[bool]) -> evidence.Value:
-    low, high = wilson(sum(hits), len(hits))
+    low, high = evidence.wilson(sum(hits), len(hits))
     return evidence.Value(name, sum(hits) / len(hits), low=low, high=high)

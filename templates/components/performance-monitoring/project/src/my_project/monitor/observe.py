@@ -11,7 +11,7 @@ import polars as pl
 
 from my_project import features, scoring
 from my_project.bundle import Bundle, Registry
-from my_project.drift.study import wilson
+from my_project.evidence import wilson
 from my_project.lake import Lake
 from my_project.monitor import (
     flow,

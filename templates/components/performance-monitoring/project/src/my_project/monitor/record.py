@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from my_project import evidence
 from my_project.bundle import Bundle, Costs
-from my_project.drift.study import wilson
 from my_project.drift.synthetic import draw, numeric_features
 from my_project.monitor import inputs, labels
 from my_project.monitor.settings import MonitorSettings
@@ -136,5 +135,5 @@ def _found(
 
 
 def _share(name: str, hits: Sequence[bool]) -> evidence.Value:
-    low, high = wilson(sum(hits), len(hits))
+    low, high = evidence.wilson(sum(hits), len(hits))
     return evidence.Value(name, sum(hits) / len(hits), low=low, high=high)
