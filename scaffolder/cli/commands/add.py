@@ -27,10 +27,10 @@ def command(
     directory: Path,
     **shown: Any,
 ) -> int:
-    """Add components, and what they require, to a project: one that scaffolder generated, or any Python repository.
+    """Add components, and what they require.
 
-    In a repository that it did not generate it writes new files, extends shared ones such as pyproject.toml, never
-    touches code, and prints what is left to do by hand.
+    To a project that scaffolder generated, or to any Python repository. In one that it did not generate it writes new
+    files, extends shared ones such as pyproject.toml, never touches code, and prints what is left to do by hand.
 
     \b
     scaffolder add monitoring drift

@@ -15,7 +15,9 @@ from scaffolder.cli import options
 @click.option("--package", default="", metavar="FOLDER", help="The import package that components shall join.")
 @options.proposal
 def command(pairs: tuple[str, ...], package: str, directory: Path, yes: bool, **shown: Any) -> int:
-    """Record a repository that scaffolder did not generate in scaffolder.lock; nothing else is written.
+    """Record a repository that came from elsewhere.
+
+    That is written to scaffolder.lock, and nothing else is.
 
     \b
     scaffolder adopt --dry-run

@@ -13,9 +13,10 @@ from scaffolder.cli import options
 @options.as_json
 @options.directory
 def command(as_json: bool, directory: Path) -> int:
-    """Verify what was left to do by hand when components were added, and that what they need is still there.
+    """Verify that nothing is left to do by hand.
 
-    Ends with 1 if something is missing.
+    What adding components left to do is checked, and that what they need is still there; ends with 1 if something is
+    missing.
     """
     from scaffolder import catalog, project, show
     from scaffolder.cli.change import restored_root
