@@ -24,7 +24,7 @@ EXAMPLES = {
     "lora-finetune": "text2json",
 }
 #: Targets beside `make evidence` that measure something for the README.
-ALSO = {"model-serving": ("compare-serving",)}
+ALSO = {"lora-finetune": ("seeds",), "model-serving": ("compare-serving",)}
 #: The folder of an example that does not come from a render.
 EVIDENCE = "evidence"
 #: What a README says where nothing was measured.
