@@ -25,8 +25,8 @@ def both(application: str) -> str:
 MOUNT = "tests/integration/test_http_api_mount.py"
 
 
-#: A service that joins theirs (FastAPI, Flask), one that learns and measures, one that takes data in. Of our tests those
-#: that depend on where things are: imports, fixtures, the program in processes of its own. `make zoo` runs more.
+#: A service that joins theirs (FastAPI, Flask), one that learns and measures, one that takes data in. Of our tests
+#: those that depend on where things are: imports, fixtures, the program in a process of its own. `make zoo` runs more.
 @pytest.mark.parametrize(
     ("host", "component", "tests", "application"),
     [
