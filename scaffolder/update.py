@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from scaffolder import git, unmerged, workflow
+from scaffolder import git, unmerged
 from scaffolder.catalog import Catalog
 from scaffolder.compose import compose
 from scaffolder.errors import ConflictError, EnvironmentLacksError, InputError
 from scaffolder.project import Project
-from scaffolder.workflow import Proposal
+from scaffolder.proposal import Proposal, change
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def propose(
     reworded = _followed({old: new for part in parts for old, new in part.reworded.items()})
     answers = {reworded.get(key, key): value for key, value in project.answers.items() if key in reworded}
     answers |= {key: value for key, value in project.answers.items() if key not in reworded}
-    proposal = workflow.change(
+    proposal = change(
         catalog,
         replace(project, answers=answers),
         stack,

@@ -1,54 +1,22 @@
-"""What each command does, as a proposal that is shown and then applied: the same value for both."""
+"""What each command proposes, and carrying it out: the same value is shown and then applied."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from scaffolder import __version__, git, names, pristine, sentinels, unmerged
-from scaffolder import lock as lock_file
+from scaffolder import __version__, git, names, pristine, unmerged
 from scaffolder.apply import apply
 from scaffolder.catalog import BASE, Catalog
-from scaffolder.compose import Template, compose, refuse_own_dependency
-from scaffolder.errors import ConflictError, InputError, ScaffolderError
+from scaffolder.compose import compose, refuse_own_dependency
+from scaffolder.errors import ConflictError, InputError
 from scaffolder.foreign import template as foreign
 from scaffolder.lock import Lock
-from scaffolder.manifest import ByHand
-from scaffolder.plan import Plan, Step, plan
 from scaffolder.project import Project, current
-from scaffolder.render import Rendered, render
-from scaffolder.tree import STAGE, Entry, Tree, read_entry
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A change that has been worked out and not yet made; the lock that records it is part of its plan.
-
-    Attributes:
-        marks: conflicts do not stop it: they are marked in the files and in git's index.
-        by_hand: what a person must add to files that the plan leaves alone.
-        undo_by_hand: what a person was told to add once, and must take out again.
-    """
-
-    root: Path
-    plan: Plan
-    lock: Lock
-    answers: Mapping[str, Any]
-    marks: bool = False
-    by_hand: tuple[ByHand, ...] = ()
-    undo_by_hand: tuple[ByHand, ...] = ()
-
-    @property
-    def obstacles(self) -> tuple[Step, ...]:
-        """The conflicts because of which it cannot be carried out."""
-        return tuple(step for step in self.plan.conflicts if not (self.marks and step.sides))
-
-    @property
-    def written(self) -> Tree:
-        """The files that carrying it out writes."""
-        return {change.path: change.new for change in self.plan.changes if change.new}
+from scaffolder.proposal import Proposal, change, propose, render_recorded
+from scaffolder.render import render
+from scaffolder.tree import STAGE, Entry
 
 
 def new(
@@ -76,7 +44,7 @@ def new(
     known = {key: value for key, value in defaults.items() if key in template.questions}
     rendered = render(template, given, defaults=known, interactive=interactive)
     recorded = Lock(__version__, recipe.name, (), {})
-    return _propose(destination, recorded, stack, {}, rendered, catalogs=catalog.recorded(stack))
+    return propose(destination, recorded, stack, {}, rendered, catalogs=catalog.recorded(stack))
 
 
 def add(
@@ -172,7 +140,7 @@ def as_generated(catalog: Catalog, project: Project, paths: Iterable[str]) -> di
     Raises:
         InputError: one is to be had nowhere.
     """
-    return pristine.entries(project, paths, lambda: _render_recorded(catalog, project))
+    return pristine.entries(project, paths, lambda: render_recorded(catalog, project))
 
 
 def refuse_occupied(destination: Path) -> None:
@@ -191,107 +159,6 @@ def refuse_occupied(destination: Path) -> None:
         if found:
             shown = ", ".join(found[:3]) + (", ..." if len(found) > 3 else "")
             raise InputError(f"{destination} is not empty", why=f"it has {shown}", next_step="choose a new folder")
-
-
-def change(
-    catalog: Catalog,
-    project: Project,
-    stack: tuple[str, ...],
-    data: Mapping[str, Any],
-    *,
-    moved: Mapping[str, str] | None = None,
-    base_folder: Path | None = None,
-    interactive: bool = False,
-) -> Proposal:
-    """Propose that the project be what `stack` and its answers, with `data` instead of some, come to.
-
-    Args:
-        moved: raw path -> raw path of files that another version has elsewhere.
-        base_folder: where the project lies as it was generated, for when it cannot be had otherwise.
-    """
-    template, by_hand = _template(catalog, project, stack)
-    given = {**_known(template, project.answers), **data}
-    if not project.lock.foreign:
-        refuse_own_dependency(template, str(given.get("project_name", "")))
-    rendered = _render(project, template, given, interactive=interactive)
-    if record := project.lock.foreign:
-        renames = foreign.moves(record, template, moved or {})
-    else:
-        renames = _renames(template, project.answers, rendered.answers, moved or {})
-    ours = current(project.root, {*project.lock.files, *rendered.files})
-
-    def render_base() -> Tree:
-        return _render_recorded(catalog, project)
-
-    base = pristine.base(project, ours, rendered.files, renames, render_base, base_folder)
-    if project.lock.foreign:
-        base = {**foreign.unrecorded(project.lock), **base}
-    recorded = catalog.recorded(stack)
-    proposal = _propose(project.root, project.lock, stack, base, rendered, ours, renames, catalogs=recorded)
-    if not project.lock.foreign:
-        return proposal
-    _, before = _template(catalog, project, project.lock.components)
-    return replace(proposal, by_hand=by_hand, undo_by_hand=foreign.dropped(before, by_hand))
-
-
-def _render_recorded(catalog: Catalog, project: Project) -> Tree:
-    """The recorded stack and answers, rendered by this version; nothing if it cannot."""
-    try:
-        template, _ = _template(catalog, project, project.lock.components)
-        return _render(project, template, _known(template, project.answers)).files
-    except ScaffolderError:
-        return {}
-
-
-def _template(catalog: Catalog, project: Project, stack: tuple[str, ...]) -> tuple[Template, tuple[ByHand, ...]]:
-    if project.lock.foreign:
-        return foreign.compose(catalog, stack, project.lock.foreign)
-    return compose(catalog, stack), ()
-
-
-def _render(project: Project, template: Template, data: Mapping[str, Any], *, interactive: bool = False) -> Rendered:
-    if project.lock.foreign:
-        return foreign.draw(template, project.lock.foreign, data, interactive=interactive)
-    return render(template, data, interactive=interactive)
-
-
-def _known(template: Template, answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Recorded answers to questions that the template still asks."""
-    return {key: value for key, value in answers.items() if key in template.questions}
-
-
-def _propose(
-    root: Path,
-    recorded: Lock,
-    stack: tuple[str, ...],
-    base: Tree,
-    rendered: Rendered,
-    ours: Tree | None = None,
-    renames: Mapping[str, str] | None = None,
-    *,
-    catalogs: Mapping[str, str],
-) -> Proposal:
-    ours = current(root, rendered.files) if ours is None else ours
-    planned = plan(base, ours, rendered.files, renames)
-    lock = lock_file.make(recorded.project, stack, rendered.files)
-    if recorded.foreign:
-        lock = foreign.locked(lock, recorded.foreign, rendered)
-    lock = replace(lock, catalogs=catalogs, pristine=pristine.packed(recorded, lock, rendered.files, planned, ours))
-    forgotten = lock.foreign is not None and lock.foreign.implicit and not stack
-    old, new = read_entry(root / lock_file.NAME), None if forgotten else Entry(lock.dumps().encode())
-    if old != new:
-        step = Step(lock_file.NAME, "delete" if new is None else "update" if old else "create", old, new)
-        planned = Plan(tuple(sorted((*planned.steps, step), key=lambda step: step.path)))
-    return Proposal(root, planned, lock, rendered.answers)
-
-
-def _renames(
-    template: Template, old: Mapping[str, Any], new: Mapping[str, Any], moved: Mapping[str, str]
-) -> dict[str, str]:
-    before = {**new, **names.forms(str(old["project_name"]))} if "project_name" in old else new
-    raw = {path: path for path in template.files} | {was: now for was, now in moved.items() if now in template.files}
-    pairs = ((sentinels.replace(was, before), sentinels.replace(now, new)) for was, now in raw.items())
-    return {was: now for was, now in pairs if was != now}
 
 
 def _require_version(project: Project) -> None:

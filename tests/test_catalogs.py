@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from scaffolder import catalog, catalogs, project, update, workflow
+from scaffolder import catalog, catalog_source, catalogs, project, update, workflow
 from scaffolder.catalog import Catalog
 from scaffolder.compose import compose
 from scaffolder.errors import InputError, ScaffolderError
@@ -163,7 +163,7 @@ def test_an_installed_package_is_found_without_importing_it(
     (package / "__init__.py").write_text("raise SystemExit('imported')\n")
     acme.rename(package / "templates")
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
-    point = EntryPoint("acme", "acme_parts:templates", catalogs.ENTRY_POINTS)
+    point = EntryPoint("acme", "acme_parts:templates", catalog_source.ENTRY_POINTS)
     monkeypatch.setattr("importlib.metadata.entry_points", lambda **select: EntryPoints([point]).select(**select))
     assert "acme/widget" in catalogs.load(["acme"]).components
     assert "mine/widget" in catalogs.load(["mine=acme"]).components

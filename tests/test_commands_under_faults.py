@@ -21,8 +21,8 @@ from injector import Injector, disk_full, in_child, io_error, kill
 from scaffolder import apply, catalog, lock, project, unmerged, update, workflow
 from scaffolder.catalog import Catalog
 from scaffolder.errors import EnvironmentLacksError, InputError
+from scaffolder.proposal import Proposal
 from scaffolder.tree import Tree, read_tree
-from scaffolder.workflow import Proposal
 
 Propose = Callable[[Catalog, Path], Proposal]
 State = tuple[Tree | None, str]

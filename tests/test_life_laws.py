@@ -28,6 +28,7 @@ from scaffolder.apply import STAGE
 from scaffolder.catalog import Catalog
 from scaffolder.compose import compose
 from scaffolder.errors import ConflictError, InputError
+from scaffolder.proposal import Proposal
 from scaffolder.render import render
 from scaffolder.tree import Tree, read_tree
 
@@ -107,7 +108,7 @@ class Life(RuleBasedStateMachine):
 
     # What the tool does
 
-    def change(self, proposal: workflow.Proposal) -> bool:
+    def change(self, proposal: Proposal) -> bool:
         """Carry out; conflicts of all but `update` change nothing."""
         before = self.tree()
         try:

@@ -7,6 +7,7 @@ import pytest
 from scaffolder import catalog, lock, project, workflow
 from scaffolder.catalog import Catalog
 from scaffolder.errors import ConflictError, InputError
+from scaffolder.proposal import Proposal
 from scaffolder.tree import Tree, read_tree
 
 
@@ -15,7 +16,7 @@ def make(mini: Catalog, root: Path, *added: str, **data: str) -> Path:
     return root
 
 
-def add(mini: Catalog, root: Path, *names: str) -> workflow.Proposal:
+def add(mini: Catalog, root: Path, *names: str) -> Proposal:
     proposal = workflow.add(mini, project.find(root), names, {})
     workflow.carry_out(proposal)
     return proposal

@@ -13,7 +13,7 @@ from scaffolder import project as facts
 from scaffolder.catalog import Catalog
 from scaffolder.cli import terminal
 from scaffolder.project import Project
-from scaffolder.workflow import Proposal
+from scaffolder.proposal import Proposal
 
 
 def change(

@@ -14,7 +14,7 @@ import click
 from scaffolder import show, workflow
 from scaffolder.cli.verify import passes
 from scaffolder.manifest import ByHand
-from scaffolder.workflow import Proposal
+from scaffolder.proposal import Proposal
 
 
 def interactive() -> bool:

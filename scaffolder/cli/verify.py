@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from scaffolder.errors import ConflictError, EnvironmentLacksError
-from scaffolder.workflow import Proposal
+from scaffolder.proposal import Proposal
 
 
 def passes(proposal: Proposal) -> bool:

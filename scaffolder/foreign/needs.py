@@ -78,7 +78,8 @@ def _uv_lock(root: Path, facts: Facts, record: Foreign) -> Missing | None:
     del root
     if facts.metadata.lock_file == "uv.lock" and record.home == "project":
         return None
-    return Missing("its dependencies are not locked by uv (uv.lock beside a [project] table)", "run: uv lock")
+    move = "" if record.home == "project" else "declare them in [project] of pyproject.toml, then "
+    return Missing("its dependencies are not locked by uv (uv.lock beside a [project] table)", f"{move}run: uv lock")
 
 
 def _src_layout(root: Path, facts: Facts, record: Foreign) -> Missing | None:

@@ -18,8 +18,9 @@ from scaffolder.origin import from_cookiecutter, from_copier
 from scaffolder.origin.source import Source, fetch
 from scaffolder.plan import plan
 from scaffolder.project import current
+from scaffolder.proposal import Proposal
 from scaffolder.tree import read_tree
-from scaffolder.workflow import Proposal, refuse_occupied
+from scaffolder.workflow import refuse_occupied
 
 #: What a lock would name in the place of a recipe; none is written, `scaffolder add` adopts the project.
 RECIPE = "template"

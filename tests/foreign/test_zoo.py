@@ -16,6 +16,7 @@ import zoo
 from scaffolder import catalog, facts, lock, project, update, workflow
 from scaffolder.errors import InputError
 from scaffolder.foreign import adopt, audit, needs
+from scaffolder.proposal import Proposal
 from scaffolder.tree import Entry, Tree, read_tree
 
 CATALOG = catalog.load()
@@ -34,7 +35,7 @@ PAIRS = [
 ]
 
 
-def add(root: Path, names: Iterable[str], package: str = "") -> workflow.Proposal:
+def add(root: Path, names: Iterable[str], package: str = "") -> Proposal:
     proposal = workflow.add(CATALOG, project.find_or_adopt(root, package, {}), names, {})
     workflow.carry_out(proposal)
     return proposal
@@ -150,7 +151,7 @@ def test_adopting_first_keeps_the_record(repository: Callable[[str], Path]) -> N
 
 def adopting(root: Path) -> Tree:
     plan, locked = adopt.adoption(root, facts.find(root), "", {})
-    workflow.carry_out(workflow.Proposal(root, plan, locked, {}))
+    workflow.carry_out(Proposal(root, plan, locked, {}))
     return read_tree(root)
 
 

@@ -26,6 +26,7 @@ def command(pairs: tuple[str, ...], package: str, directory: Path, yes: bool, **
     from scaffolder import apply, catalog, facts, show, workflow
     from scaffolder.cli import terminal
     from scaffolder.foreign import adopt, needs
+    from scaffolder.proposal import Proposal
 
     root = facts.root_of(directory)
     with apply.exclusive(root):
@@ -35,7 +36,7 @@ def command(pairs: tuple[str, ...], package: str, directory: Path, yes: bool, **
         plan, lock = adopt.adoption(root, found, package, options.parse_pairs(pairs))
         assert lock.foreign is not None
         possible = needs.applicable(catalog.load(), root, found, lock.foreign)
-        proposal = workflow.Proposal(root, plan, lock, lock.foreign.answers)
+        proposal = Proposal(root, plan, lock, lock.foreign.answers)
         if shown["as_json"]:
             if plan.changes and not shown["dry_run"]:
                 workflow.carry_out(proposal)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scaffolder.catalog import Catalog
-    from scaffolder.workflow import Proposal
+    from scaffolder.proposal import Proposal
 
 
 @click.command(short_help="Generate a project.")
