@@ -9,7 +9,7 @@ IMAGE_CONTENTS := $(shell sed -n '/^[[:alnum:]._-]/p' deploy/docker/contents.lis
 ## image: build the container image with everything it needs in it (IMAGE=name:tag)
 .PHONY: image
 image: $(READY) $(IMAGE_CONTENTS)
-	DOCKER_BUILDKIT=1 docker build $(IMAGE_BUILD_ARGS) --build-arg REVISION=$(IMAGE_REVISION) --file Dockerfile --tag $(IMAGE) .
+	DOCKER_BUILDKIT=1 docker build $(IMAGE_BUILD_ARGS) $(if $(UV_INDEX),--build-arg UV_INDEX) --build-arg REVISION=$(IMAGE_REVISION) --file Dockerfile --tag $(IMAGE) .
 
 ## image-run: start the image on port 8000 as compose restricts it; settings from .env
 .PHONY: image-run

@@ -63,7 +63,9 @@ def test_other_code_finds_mlflow_as_it_left_it(tracking: Tracking) -> None:
 
 
 def test_experiment_is_created_once(tracking: Tracking) -> None:
-    assert tracking.experiment("race") == tracking.experiment("race")
+    made = tracking.experiment("race", "Who is fastest")
+    assert tracking.experiment("race") == made
+    assert tracking.client.get_experiment(made).tags["mlflow.note.content"] == "Who is fastest"
 
 
 def test_variable_names_the_store(

@@ -53,7 +53,8 @@ tags: [{card["method"]}]
 
 An adapter ({card["method"]}, rank {training["rank"]}, alpha {training["alpha"]:g}, all linear layers) for
 `{base["name"]}` (SHA-256 `{base["sha256"][:16]}`), trained on {len(found.splits["train"]):,} conversations
-(SHA-256 `{card["data_sha256"][:16]}`) with seed {card["seed"]}, at commit `{card["commit"]}`.
+(SHA-256 `{card["data_sha256"][:16]}`) and {metrics["replayed_rows"]:,} general examples, with seed {card["seed"]},
+at commit `{card["commit"]}`.
 
 ## Meant for
 

@@ -21,6 +21,7 @@ from .decision import Decision
 FOLDER = Path("audit")
 FILE = "decisions.jsonl"
 TAG = "audit"
+ABOUT = "Decisions about versions: who promoted, refused or rolled back which one, when and why"
 # MLflow cuts longer values off
 MAX_TAG = 8000
 
@@ -70,14 +71,14 @@ class Journal:
 
     def __init__(self, tracking: Tracking, name: str, folder: Path) -> None:
         self._tracking = tracking
-        self._experiment_name = f"{name}-decisions"
+        self._name = f"{name}-decisions"
         self._folder = folder
 
     def open(self, record: AuditRecord) -> AuditRecord:
         """Keep `record`, and return it with its id."""
         client = self._tracking.client
         run = client.create_run(
-            self._tracking.experiment(self._experiment_name),
+            self._experiment(),
             start_time=_milliseconds(record.at),
             run_name=f"{record.action} {record.version or record.champion or ''}".strip(),
             tags=_tags(record),
@@ -99,9 +100,8 @@ class Journal:
 
     def history(self, limit: int = 1000) -> list[AuditRecord]:
         """The newest records, oldest first."""
-        experiment = self._tracking.experiment(self._experiment_name)
         runs = self._tracking.client.search_runs(
-            [experiment],
+            [self._experiment()],
             max_results=limit,
             order_by=["attributes.start_time DESC", "attributes.end_time DESC"],
         )
@@ -109,9 +109,12 @@ class Journal:
 
     def open_ids(self) -> list[str]:
         """Records that nobody has closed."""
-        experiment = self._tracking.experiment(self._experiment_name)
-        runs = self._tracking.client.search_runs([experiment], "attributes.status = 'RUNNING'")
+        running = "attributes.status = 'RUNNING'"
+        runs = self._tracking.client.search_runs([self._experiment()], running)
         return [str(run.info.run_id) for run in runs]
+
+    def _experiment(self) -> str:
+        return self._tracking.experiment(self._name, ABOUT)
 
     def _append(self, record: AuditRecord) -> None:
         path = self._folder / FILE

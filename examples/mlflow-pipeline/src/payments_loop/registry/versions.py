@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 BUNDLE = "bundle"
+ABOUT = "What the alias champion names decides; previous is what a rollback brings back"
 
 
 class Versions:
@@ -72,6 +73,7 @@ class Versions:
             run_id=run_id,
             model_id=model_id,
             tags={BUNDLE: found.version, **tags},
+            description=found.version,  # tags are cut off in a list
         )
 
     def fetch(self, version: str, folder: Path) -> None:
@@ -86,7 +88,7 @@ class Versions:
         from mlflow.exceptions import MlflowException
 
         try:
-            self._client.create_registered_model(self._name)
+            self._client.create_registered_model(self._name, description=ABOUT)
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 VARIABLE = "MLFLOW_TRACKING_URI"
 DATABASE = "mlflow.db"
 ARTIFACTS = "mlruns"
+ABOUT = "Trained models: parameters, figures, plots, data, environment, and the model itself"
+# What MLflow's pages show as the description, and which of its pages: those of training, not of chats
+NOTE = "mlflow.note.content"
+KIND = {"mlflow.experimentKind": "custom_model_development"}
 PROBE_SECONDS = 5.0
 
 # Read by MLflow. Its own defaults repeat a failing request for minutes, report usage to its
@@ -67,8 +71,12 @@ class Tracking:
 
         return MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
 
-    def experiment(self, name: str = NAME) -> str:
+    def experiment(self, name: str = NAME, about: str = ABOUT) -> str:
         """Id of the experiment `name`, which is created if there is none.
+
+        Args:
+            name: of the experiment.
+            about: what its runs are, for people, if it is created.
 
         Raises:
             TrackingError: the store refuses.
@@ -79,7 +87,8 @@ class Tracking:
             found = self.client.get_experiment_by_name(name)
             if found is not None:
                 return str(found.experiment_id)
-            return str(self.client.create_experiment(name, artifact_location=self._artifacts))
+            described = KIND | {NOTE: about}
+            return str(self.client.create_experiment(name, self._artifacts, described))
         except MlflowException as error:
             # Another process may have created it in the meantime.
             found = self.client.get_experiment_by_name(name)
