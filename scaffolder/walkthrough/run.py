@@ -19,7 +19,7 @@ from scaffolder.walkthrough import edit
 from scaffolder.walkthrough.match import differs
 from scaffolder.walkthrough.model import Block, Step
 
-_READY_SECONDS = 120
+_READY_SECONDS = 300
 _STOP_SECONDS = 30
 
 
