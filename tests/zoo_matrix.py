@@ -52,6 +52,8 @@ def live(name: str, folder: Path, tests: Iterable[str], python: str) -> list[str
     environment = folder / "environment"
     environment.mkdir(exist_ok=True)
     run = installed(root, python, environment)
+    if adopted.lock.foreign.home != "requirements" and facts.find(root).metadata.backend:
+        run(UV, "pip", "install", "--quiet", "--no-deps", "--python", ".venv/bin/python", "--editable", ".")
     cells = [name, str(len(names)), refused]
     for paths in (theirs, [path for path in tests if (root / path).exists()]):
         try:

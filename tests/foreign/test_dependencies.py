@@ -173,6 +173,25 @@ def test_what_is_optional_is_not_installed_for_everybody() -> None:
     assert set(place.texts) == {"requirements/spark.txt", "requirements/pgvector.txt"}
 
 
+@pytest.mark.parametrize(
+    ("theirs", "expected"),
+    [
+        ("[tool.pytest]\nstrict = true\n", {"strict": True, "filterwarnings": ["ignore::X"]}),
+        (
+            "[tool.pytest.ini_options]\nminversion = '8'\n",
+            {"ini_options": {"minversion": "8", "filterwarnings": ["ignore::X"]}},
+        ),
+        ("[tool.pytest.ini_options]\nfilterwarnings = 'error'\n", {"ini_options": {"filterwarnings": "error"}}),
+    ],
+)
+def test_settings_of_pytest_go_into_the_table_that_is_there(theirs: str, expected: Any) -> None:
+    ours = [{"tool": {"pytest": {"filterwarnings": ["ignore::X"]}}}]
+    text = f"[project]\nname = 'shop'\n{theirs}"
+    for fragments in dependencies.place(ours, "project", {"pyproject.toml": text}).fragments.values():
+        text = merge.add_all("pyproject.toml", text, fragments)
+    assert tomllib.loads(text)["tool"]["pytest"] == expected
+
+
 def test_a_version_of_conda_that_excludes_ours_is_refused() -> None:
     with pytest.raises(InputError, match=r"declares numpy==1\.26\.\*.* need numpy>=2\.2,<3"):
         placed("conda", environment__yml="dependencies:\n  - numpy=1.26\n")

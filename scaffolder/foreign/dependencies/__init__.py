@@ -32,11 +32,18 @@ def place(fragments: Sequence[Mapping[str, Any]], home: Home, texts: Mapping[str
     """
     declared = collect(fragments)
     placed = _HOMES[home](declared, texts)
-    pyproject = toml(texts)
-    tools = {name: table for name, table in declared.tools.items() if name in pyproject.get("tool", {})}
+    theirs = toml(texts).get("tool", {})
+    tools = {name: table for name, table in declared.tools.items() if name in theirs}
+    if "pytest" in tools and "ini_options" in theirs["pytest"]:
+        tools["pytest"] = _as_ini_options(tools["pytest"], theirs["pytest"]["ini_options"])
     if tools and PYPROJECT in texts:
         placed.fragments.setdefault(PYPROJECT, []).append({"tool": tools})
     return placed
+
+
+def _as_ini_options(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Settings of pytest in its older table, beside which it takes no other; what is one string there stays theirs."""
+    return {"ini_options": {key: value for key, value in ours.items() if isinstance(theirs.get(key, value), list)}}
 
 
 _HOMES: Mapping[Home, Callable[[Declared, Mapping[str, str]], Placed]] = {
