@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from plugins.http_api import KEY, MakeClient
 from pydantic import ValidationError
 
+import docs_qa
 from docs_qa.chat import assets, config
 
 ROOT = Path(__file__).parents[2]
@@ -153,10 +155,14 @@ def test_a_type_without_a_media_type_is_no_asset(tmp_path: Path) -> None:
 
 
 def test_the_wheel_holds_the_page(tmp_path: Path) -> None:
+    pyproject = ROOT / "pyproject.toml"
+    data = tomllib.loads(pyproject.read_text()) if pyproject.exists() else {}
+    if data.get("build-system", {}).get("build-backend") != "hatchling.build":
+        pytest.skip("another tool builds this package")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
-    folder = assets.STATIC.relative_to(ROOT / "src").as_posix()
+    folder = assets.STATIC.relative_to(Path(docs_qa.__file__).parents[1]).as_posix()
     with zipfile.ZipFile(wheel) as contents:
         for name in NAMES:
             packed = contents.read(f"{folder}/{name}")

@@ -67,6 +67,12 @@ def test_words_of_the_question_prove_nothing() -> None:
     assert not verify(answer, question).claims[0].supported
 
 
+def test_a_claim_begins_after_a_citation_that_stood_first() -> None:
+    verified = verify("[2] Books are lent for three weeks [1].")
+    claim = verified.claims[0]
+    assert verified.answer[claim.start : claim.end] == "Books are lent for three weeks [1]."
+
+
 def test_of_two_citations_the_idle_one_goes() -> None:
     verified = verify("Books are lent for three weeks [1][2].")
     assert verified.answer == "Books are lent for three weeks [1]."

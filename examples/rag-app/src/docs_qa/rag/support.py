@@ -87,7 +87,9 @@ class Check:
             between = _only(answer[done:start], ())  # a citation of nothing
             parts += [between, text]
             length += len(between)
-            claims.append(Claim(length, length + len(text), kept, stands))
+            claim = text.strip()  # a citation may have stood first
+            start_of_claim = length + text.find(claim)
+            claims.append(Claim(start_of_claim, start_of_claim + len(claim), kept, stands))
             length += len(text)
             done = end
         verified = "".join([*parts, _only(answer[done:], ())])
