@@ -49,14 +49,14 @@ def test_a_person_goes_back_to_a_question_before_anything_is_written(
     said = in_terminal(
         [sys.executable, "-m", "scaffolder", "new", "package", "shop", "--no-git"],
         [
-            ("One sentence", enter),
+            ("in a sentence", enter),
             ("Your name", enter),
             ("E-mail", enter),
             ("Licence", enter),
             ("Oldest Python", enter),
             ("GitHub user", enter),
             ("What now", down * 2 + enter),
-            ("One sentence", "\x15Sells things" + enter),
+            ("in a sentence", "\x15Sells things" + enter),
             ("What now", enter),
         ],
         tmp_path,

@@ -162,7 +162,8 @@ def test_the_wheel_holds_the_page(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
-    folder = assets.STATIC.relative_to(Path(docs_qa.__file__).parents[1]).as_posix()
+    package = Path(docs_qa.__file__).parent
+    folder = assets.STATIC.relative_to(package.parent).as_posix()
     with zipfile.ZipFile(wheel) as contents:
         for name in NAMES:
             packed = contents.read(f"{folder}/{name}")
