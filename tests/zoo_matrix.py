@@ -57,7 +57,7 @@ def live(name: str, folder: Path, tests: Iterable[str], python: str) -> list[str
     cells = [name, str(len(names)), refused]
     for paths in (theirs, [path for path in tests if (root / path).exists()]):
         try:
-            said = run(".venv/bin/python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *paths)
+            said = run(".venv/bin/python", "-m", "pytest", "-q", "--color=no", "-p", "no:cacheprovider", *paths)
         except AssertionError as error:
             said = str(error)
             print(f"--- {name}: {' '.join(paths)}\n{said}", file=sys.stderr, flush=True)
