@@ -48,7 +48,8 @@ class Runner:
         shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m scaffolder "$@"\n', encoding="utf-8")
         shim.chmod(0o755)
         path = f"{shim.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-        outer = {"VIRTUAL_ENV", "PYTHONHOME"}
+        # Of an environment or a make around this process, which would tell which folder it enters.
+        outer = {"VIRTUAL_ENV", "PYTHONHOME", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
         self._environment = {key: value for key, value in os.environ.items() if key not in outer} | {"PATH": path}
 
     def __enter__(self) -> Self:

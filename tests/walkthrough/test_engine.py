@@ -183,6 +183,13 @@ def test_a_change_is_made_once_and_only_where_its_lines_are(tmp_path: Path) -> N
         edit.apply_diff(tmp_path, "--- a/g.txt\n+++ b/g.txt\n@@\n-two\n+2\n")
 
 
+def test_a_make_around_it_is_not_that_of_the_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAKELEVEL", "1")
+    monkeypatch.setenv("MAKEFLAGS", "w")
+    (tmp_path / "Makefile").write_text("it:\n\t@echo made\n")
+    assert one(tmp_path, "```sh\nmake it\nmake it\n```\n```text\nmade\nmade\n```\n")["status"] == "done"
+
+
 SERVICE = """\
 ```sh
 echo $$ > pid; echo ready > there; exec sleep 600
