@@ -159,10 +159,11 @@ def _one_of_two(make_trainer: MakeTrainer, folder: Path, divided: bool) -> None:
 
 @pytest.mark.parametrize("divided", [False, True], ids=["copies", "fsdp"])
 def test_two_processes_that_are_killed_have_the_curve_and_weights_of_one(
-    make_trainer: MakeTrainer, tmp_path: Path, divided: bool
+    make_trainer: MakeTrainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, divided: bool
 ) -> None:
     from accelerate import debug_launcher
 
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # accelerate warns where it has to choose
     one = make_trainer(dropout=0.0)
     alone = losses(train(one, tmp_path / "alone"))
     both = tmp_path / "both"
