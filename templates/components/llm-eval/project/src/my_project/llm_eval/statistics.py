@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import comb, sqrt
+from math import comb
 from typing import NamedTuple
 
 import numpy as np
 
+from my_project.evidence import wilson
+
 SEED = 20260101
 _RESAMPLES = 4000
 _TAILS = (2.5, 97.5)
-_Z = 1.959964
 
 
 class Interval(NamedTuple):
@@ -33,10 +34,7 @@ def share(right: Sequence[bool]) -> Interval:
     count = len(right)
     if count == 0:
         raise ValueError("a share needs at least one answer")
-    mean = sum(right) / count
-    middle = (mean + _Z**2 / (2 * count)) / (1 + _Z**2 / count)
-    half = _Z * sqrt(mean * (1 - mean) / count + _Z**2 / (4 * count**2)) / (1 + _Z**2 / count)
-    return Interval(mean, min(mean, max(0.0, middle - half)), max(mean, min(1.0, middle + half)))
+    return Interval(sum(right) / count, *wilson(sum(right), count))
 
 
 def interval(scores: Sequence[float], seed: int = SEED) -> Interval:
