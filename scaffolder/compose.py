@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,20 @@ class Template:
     def asked(self) -> list[str]:
         """Keys of the questions that a person answers; the others are computed."""
         return [key for key, block in self.questions.items() if "\n  when: false" not in block]
+
+    def refuse_unasked(self, data: Mapping[str, Any]) -> None:
+        """A person answers what is asked; an answer in the place of a computed one would hold until the next command.
+
+        Raises:
+            InputError: there is no such question, or nobody is asked it.
+        """
+        for key in data:
+            if key in self.questions and key not in self.asked:
+                raise InputError(f'"{key}" follows from other answers', next_step=f"questions: {', '.join(self.asked)}")
+            if key not in self.questions:
+                nearest = get_close_matches(key, self.asked, n=1)
+                hint = f'did you mean "{nearest[0]}"?' if nearest else f"questions: {', '.join(self.asked)}"
+                raise InputError(f'there is no question called "{key}"', next_step=hint)
 
 
 def compose(catalog: Catalog, stack: tuple[str, ...]) -> Template:

@@ -63,10 +63,12 @@ def change(
     """Propose that the project be what `stack` and its answers, with `data` instead of some, come to.
 
     Args:
+        data: what a person answers.
         moved: raw path -> raw path of files that another version has elsewhere.
         base_folder: where the project lies as it was generated, for when it cannot be had otherwise.
     """
     template, by_hand = _template(catalog, project, stack)
+    template.refuse_unasked(data)
     given = {**_known(template, project.answers), **data}
     if not project.lock.foreign:
         refuse_own_dependency(template, str(given.get("project_name", "")))

@@ -40,10 +40,9 @@ def render(
         defaults: better defaults than the questions' own.
 
     Raises:
-        InputError: an answer that does not exist, or that its validator refuses.
+        InputError: an answer that its validator refuses.
         CatalogError: the template itself is wrong.
     """
-    _refuse_unknown(template, data)
     if extra := set(template.settings) - ALLOWED_SETTINGS:
         raise CatalogError(
             f"components may not set {', '.join(sorted(extra))} in copier.yml", why="nothing runs while rendering"
@@ -66,17 +65,6 @@ def render(
             entry = Entry(sentinels.replace(text, answers).encode(), entry.mode)
         files[sentinels.replace(path, answers)] = entry
     return Rendered(dict(sorted(files.items())), answers)
-
-
-def _refuse_unknown(template: Template, data: Mapping[str, Any]) -> None:
-    for key in data:
-        if key not in template.questions:
-            from difflib import get_close_matches
-
-            known = template.asked
-            nearest = get_close_matches(key, known, n=1)
-            hint = f'did you mean "{nearest[0]}"?' if nearest else f"questions: {', '.join(known)}"
-            raise InputError(f'there is no question called "{key}"', next_step=hint)
 
 
 def _refuse_hidden(template: Template) -> None:

@@ -39,6 +39,7 @@ def new(
     refuse_occupied(destination)
     given = {"project_name": _name_from(destination, data), **data}
     template = compose(catalog, stack)
+    template.refuse_unasked(data)
     refuse_own_dependency(template, str(given["project_name"]))
     defaults = {**git.identity(_existing(destination)), **recipe.answers}
     known = {key: value for key, value in defaults.items() if key in template.questions}

@@ -63,3 +63,19 @@ def test_a_project_cannot_hide_its_own_dependency(mini: Catalog) -> None:
     with pytest.raises(InputError, match='"alpha" is the name of a package'):
         refuse_own_dependency(template, "alpha")
     refuse_own_dependency(template, "alphabet")
+
+
+@pytest.mark.parametrize(
+    ("key", "what", "next_step"),
+    [
+        ("descripton", 'no question called "descripton"', 'did you mean "description"?'),
+        ("package_name", '"package_name" follows from other answers', "project_name"),
+    ],
+)
+def test_only_what_is_asked_can_be_answered(mini: Catalog, key: str, what: str, next_step: str) -> None:
+    template = compose(mini, ("base",))
+    template.refuse_unasked(dict.fromkeys(template.asked, "x"))
+    with pytest.raises(InputError) as caught:
+        template.refuse_unasked({key: "x"})
+    assert what in caught.value.what
+    assert next_step in caught.value.next_step

@@ -34,7 +34,6 @@ def test_an_answer_that_reads_like_a_sentinel_stays_as_given(mini: Catalog) -> N
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        ({"descripton": "x"}, 'no question called "descripton"'),
         ({"project_name": "class"}, "keyword"),
         ({"project_name": "x", "description": "y" * 61}, "60 characters at most"),
     ],
@@ -43,12 +42,6 @@ def test_wrong_answers_are_refused(mini: Catalog, data: dict[str, str], said: st
     with pytest.raises(InputError) as caught:
         render(compose(mini, ("base",)), data)
     assert said in caught.value.what
-
-
-def test_an_unknown_question_gets_the_nearest(mini: Catalog) -> None:
-    with pytest.raises(InputError) as caught:
-        render(compose(mini, ("base",)), {"descripton": "x"})
-    assert 'did you mean "description"?' in caught.value.next_step
 
 
 def test_a_component_cannot_bring_tasks(mini: Catalog, mini_folder: Path) -> None:

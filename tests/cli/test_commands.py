@@ -185,6 +185,7 @@ def test_a_change_from_a_subfolder_and_with_directory(run_cli: Run, shop: Path, 
     assert run_cli("set", "description=Sells more", "-C", "shop").returncode == 0
     assert "Sells more" in (shop / ".copier-answers.yml").read_text()
     assert 'no question called "colour"' in run_cli("set", "colour=red", cwd=shop).stderr
+    assert '"package_name" follows from other answers' in run_cli("set", "package_name=store", cwd=shop).stderr
 
 
 def test_a_conflict_ends_with_1_and_names_the_file(run_cli: Run, shop: Path) -> None:
