@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scaffolder.errors import CatalogError, InputError
-from scaffolder.manifest import Component, Project, load_component, load_project
+from scaffolder.manifest import Component, Project
+from scaffolder.manifest_reader import load_component, load_project
 
 #: The component that every project has.
 BASE = "base"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from scaffolder import git, names
 from scaffolder.errors import InputError, ScaffolderError
-from scaffolder.manifest import NAME
+from scaffolder.manifest_reader import NAME
 from scaffolder.tree import read_tree
 
 #: The group of entry points under which a Python package offers a catalogue: `acme = "acme_catalog"`, the value naming

@@ -7,7 +7,7 @@ import pytest
 from scaffolder import catalog
 from scaffolder.catalog import Catalog
 from scaffolder.errors import CatalogError, InputError
-from scaffolder.manifest import load_component, load_project
+from scaffolder.manifest_reader import load_component, load_project
 
 
 @pytest.mark.parametrize(
