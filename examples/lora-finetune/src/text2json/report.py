@@ -83,9 +83,9 @@ def refresh(
 
 
 def block(record: Mapping[str, Any]) -> str:
-    """Render one record: a table of its values, its plots, and when and where it was measured."""
+    """Render one record: its first plot, which says the most, a table of its values, the other plots, its origin."""
     plots = [f"![{_inline(plot['alt'])}]({plot['path']})" for plot in record["plots"]]
-    return "\n\n".join([_table(record), *plots, _provenance(record)])
+    return "\n\n".join([*plots[:1], _table(record), *plots[1:], _provenance(record)])
 
 
 def _table(record: Mapping[str, Any]) -> str:

@@ -40,19 +40,24 @@ RECORD: dict[str, Any] = {
             "note": "",
         },
     ],
-    "plots": [{"path": "evidence/load.png", "alt": "Latency by load"}],
+    "plots": [
+        {"path": "evidence/load.png", "alt": "Latency by load"},
+        {"path": "evidence/gaps.png", "alt": "Gaps"},
+    ],
     "details": {},
 }
 
 
-def test_a_record_becomes_a_table_a_plot_and_its_provenance() -> None:
+def test_a_record_becomes_a_plot_a_table_more_plots_and_its_provenance() -> None:
     assert report.block(RECORD) == (
+        "![Latency by load](evidence/load.png)\n"
+        "\n"
         "| Under load | Value | 95 % interval | Note |\n"
         "| :--- | ---: | ---: | :--- |\n"
         "| p99 latency | 4.20 ms | 4.00 to 4.41 | one client |\n"
         "| Throughput | 12,346 requests/s |  |  |\n"
         "\n"
-        "![Latency by load](evidence/load.png)\n"
+        "![Gaps](evidence/gaps.png)\n"
         "\n"
         "<sub>Measured 2026-03-01 by `make evidence`; commit `deadbeef`; seed 7; data `cafecafe`; "
         "Some CPU, 2 cores, 7.8 GiB; Python 3.12.1 ([record](evidence/load.json)).</sub>"
