@@ -129,6 +129,8 @@ def build(context: Path, tag: str) -> float:
         ContainerError: the build failed.
     """
     options = [] if _has_bridge() else ["--network=host"]
+    if "UV_INDEX" in os.environ:
+        options += ["--build-arg", "UV_INDEX"]
     start = time.monotonic()
     docker(
         "build",

@@ -117,6 +117,16 @@ def test_container_is_restricted_and_removed(engine: Engine, port: int) -> None:
     assert engine.calls("rm") == [f"rm --force --volumes {service.name}"]
 
 
+def test_an_image_is_built_from_the_index_that_the_lock_was_made_with(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("UV_INDEX", raising=False)
+    container.build(ROOT, "x:y")
+    monkeypatch.setenv("UV_INDEX", "mirror=http://127.0.0.1:9/simple")
+    container.build(ROOT, "x:y")
+    assert ["--build-arg UV_INDEX" in call for call in engine.calls("build")] == [False, True]
+
+
 def test_engine_without_a_bridge_uses_the_network_of_the_host(engine: Engine, port: int) -> None:
     engine.answer("network", "host\nnone")
     container.build(ROOT, "x:y")
