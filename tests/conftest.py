@@ -12,7 +12,7 @@ import termios
 import textwrap
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -181,10 +181,19 @@ def in_terminal() -> Callable[..., str]:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
-    """Keep a module's tests in one process, but for those that name a group or live with a project of their own."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a module's tests in one process, but for those that name a group or live with a project of their own.
+
+    Cheap tests come first. Those that share a project follow, so that no process is left with one when the others
+    have nothing more to do.
+    """
+
+    def order(item: pytest.Item) -> tuple[bool, bool]:
+        return bool(item.get_closest_marker("life")), not item.get_closest_marker("xdist_group")
+
+    items.sort(key=order)
     for item in items:
-        if not (item.get_closest_marker("xdist_group") or item.get_closest_marker("life")):
+        if order(item) == (False, True):
             item.add_marker(pytest.mark.xdist_group(item.location[0]))
 
 
