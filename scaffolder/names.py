@@ -56,7 +56,7 @@ def name_problem(name: str) -> str:
     nearest = project_name(name)
     usable = _NAME.fullmatch(nearest) and not _taken(nearest)
     hint = f'; try "{nearest}"' if usable else ""
-    return f"{name!r} must be lower-case letters, digits and single hyphens, and start with a letter{hint}"
+    return f"{name!r} is no name{hint} (lower-case letters, digits and single hyphens; start with a letter)"
 
 
 def _taken(name: str) -> str:

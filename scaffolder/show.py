@@ -44,16 +44,23 @@ def plan_summary(plan: Plan) -> str:
     return ", ".join(f"{counts[action]} {word}" for action, word in _WORDS.items() if counts[action])
 
 
-def plan_folders(plan: Plan) -> str:
-    """What a plan creates, by top-level folder: a preview that fits on a screen."""
-    folders: Counter[str] = Counter()
+def plan_folders(plan: Plan, width: int = 100) -> str:
+    """What a plan writes, by top-level folder with what is in it: a preview that fits on a screen."""
+    import textwrap
+
+    inside: dict[str, Counter[str]] = {}
     for step in plan.steps:
-        head, slash, _ = step.path.partition("/")
-        folders[head + slash] += 1
-    rows = [
-        f"  {name:<18} {count} files" if name.endswith("/") else f"  {name}" for name, count in sorted(folders.items())
-    ]
-    return "\n".join(sorted(rows, key=lambda row: not row.rstrip().endswith("files")))
+        folder, slash, rest = step.path.partition("/")
+        head, deeper, _ = rest.partition("/")
+        inside.setdefault(folder + slash if slash else "", Counter())[head + deeper if slash else folder] += 1
+    rows = [(name, f"{sum(names.values())}", ", ".join(sorted(names))) for name, names in sorted(inside.items())]
+    rows = [*(row for row in rows if row[0]), *(("files", *row[1:]) for row in rows if not row[0])]
+    wide = max((len(name) for name, *_ in rows), default=0)
+    room = width - wide - 9
+    return "\n".join(
+        f"  {name:<{wide}} {count:>4}  {textwrap.shorten(names, room, placeholder=' ...')}"
+        for name, count, names in rows
+    )
 
 
 def plan_diff(plan: Plan) -> str:

@@ -69,7 +69,7 @@ def _preview(proposal: Proposal, notes: Iterable[str], *, dry_run: bool, show_di
         click.echo(show.plan_diff(plan), nl=False)
     elif dry_run or ask:
         tall = ask and len(plan.steps) > shutil.get_terminal_size().lines
-        click.echo(show.plan_folders(plan) if tall else show.plan_tree(plan))
+        click.echo(show.plan_folders(plan, width()) if tall else show.plan_tree(plan))
     if not proposal.obstacles:
         for step in plan.conflicts:
             click.echo(f"conflict in {step.path}: {step.why}", err=show_diff)

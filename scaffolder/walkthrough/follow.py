@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from scaffolder import show
+from scaffolder import git, show
 from scaffolder.errors import InputError, ScaffolderError
 from scaffolder.walkthrough import progress
 from scaffolder.walkthrough.model import Step, Walkthrough
@@ -25,7 +25,8 @@ def begin(walkthrough: Walkthrough, directory: Path) -> Progress:
     """Where to go on, or the beginning in `directory`.
 
     Raises:
-        InputError: the walkthrough begins in a project of some kind, and `directory` is in none.
+        InputError: the walkthrough begins in a project of some kind, and `directory` is in none; or it makes a
+            repository, and `directory` is in one.
     """
     found = progress.read(walkthrough.name)
     if found and found.step < len(walkthrough.steps):
@@ -41,6 +42,11 @@ def begin(walkthrough: Walkthrough, directory: Path) -> Progress:
             f'"{walkthrough.name}" goes on in a project of the kind {walkthrough.project}, and {folder} is in none',
             next_step=f"go to such a project, or make one: scaffolder walkthrough {walkthrough.after}",
         )
+    if git.inside_repository(folder):
+        raise InputError(
+            f'"{walkthrough.name}" makes a repository of its own, and {folder} is inside one',
+            next_step=f"begin in another folder: scaffolder walkthrough {walkthrough.name} -C FOLDER",
+        )
     return Progress(0, str(folder))
 
 
@@ -48,11 +54,13 @@ def run_all(walkthrough: Walkthrough, start: Progress, echo: Callable[[str], Non
     """Carry out every step that is left; stop at the first that fails."""
     rows: list[dict[str, Any]] = []
     number = start.step
+    began = list(start.began)
     with Runner(Path(start.folder), echo) as runner:
         for number, step in enumerate(walkthrough.steps[start.step :], start=start.step + 1):
             echo(f"\n[{number}/{len(walkthrough.steps)}] {step.title}\n")
             row: dict[str, Any] = {"step": number, "title": step.title}
             rows.append(row)
+            began.append(str(runner.folder))
             begun = time.monotonic()
             if lacking := runner.lacking(step):
                 row |= {"status": "skipped", "why": f"not installed: {', '.join(lacking)}"}
@@ -65,7 +73,7 @@ def run_all(walkthrough: Walkthrough, start: Progress, echo: Callable[[str], Non
                     break
                 row["status"] = "done"
             row["seconds"] = round(time.monotonic() - begun, 1)
-            progress.write(walkthrough.name, Progress(number, str(runner.folder)))
+            progress.write(walkthrough.name, Progress(number, str(runner.folder), tuple(began)))
         folder = str(runner.folder)
     return {
         "walkthrough": walkthrough.name,
@@ -77,25 +85,29 @@ def run_all(walkthrough: Walkthrough, start: Progress, echo: Callable[[str], Non
 
 def follow(walkthrough: Walkthrough, start: Progress) -> int:
     """Show one step after the other and ask what to do with it; returns the exit code."""
-    number = start.step
-    _show(
-        f"{walkthrough.title} ({len(walkthrough.steps)} steps, about {walkthrough.minutes} minutes)", walkthrough.intro
-    )
+    number, began = start.step, list(start.began)
+    steps = walkthrough.steps
+    _show(f"{walkthrough.title} ({len(steps)} steps, about {walkthrough.minutes} minutes)", walkthrough.intro)
     if number:
-        click.echo(f"\nGoing on at step {number + 1}, in {start.folder} (--reset begins anew).")
+        click.echo(f"\nGoing on at step {number + 1} (--reset begins anew).")
     with Runner(Path(start.folder), lambda text: click.echo(text, nl=False)) as runner:
-        while number < len(walkthrough.steps):
-            step = walkthrough.steps[number]
-            _show(f"Step {number + 1} of {len(walkthrough.steps)}: {step.title}", step.text)
-            choice = _ask(step, first=number == 0)
+        while number < len(steps):
+            step, here = steps[number], runner.folder
+            _show(f"Step {number + 1} of {len(steps)}: {step.title}", step.text)
+            choice = _ask(step, here, first=not began)
             if choice == "q":
                 click.echo(f"Go on at any time: scaffolder walkthrough {walkthrough.name}")
                 return 0
             if choice == "b":
-                number -= 1
+                number, runner.folder = number - 1, Path(began.pop())
             elif choice == "s" or _attempt(runner, step, run=choice == "r"):
                 number += 1
-            progress.write(walkthrough.name, Progress(number, str(runner.folder)))
+                began.append(str(here))
+                if choice != "s" and step.blocks and number < len(steps):
+                    click.pause(f"Any key shows step {number + 1}: {steps[number].title}")
+            else:
+                runner.folder = here
+            progress.write(walkthrough.name, Progress(number, str(runner.folder), tuple(began)))
     click.echo(f"\nThat was all of it. You are in {runner.folder}.")
     return 0
 
@@ -113,16 +125,24 @@ def _attempt(runner: Runner, step: Step, *, run: bool) -> bool:
         for more in filter(None, (error.why, error.next_step)):
             click.echo(textwrap.indent(more.strip("\n"), "  "), err=True)
         return False
+    except KeyboardInterrupt:
+        click.echo("\nStopped in the middle of the step; it can be run again.", err=True)
+        return False
     if step.blocks:
         click.echo(click.style("As the text says.", fg="green"))
     return True
 
 
-def _ask(step: Step, *, first: bool) -> str:
+def _ask(step: Step, folder: Path, *, first: bool) -> str:
     keys = [key for key in _CHOICES if not (key == "b" and first) and not (key in "rs" and not step.blocks)]
     words = {**_CHOICES, "d": "next"} if not step.blocks else _CHOICES
-    click.echo("\n" + "   ".join(f"{key}: {words[key]}" for key in keys))
-    answer: str = click.prompt("What now", type=click.Choice(keys), default=keys[0], show_choices=False)
+    click.echo(f"\nIn {folder}" if step.blocks else "")
+    click.echo("   ".join(f"{key}: {words[key]}" for key in keys))
+    try:
+        answer: str = click.prompt("What now", type=click.Choice(keys), default=keys[0], show_choices=False)
+    except click.Abort:
+        click.echo()
+        return "q"
     return answer
 
 

@@ -15,17 +15,19 @@ class Progress:
     Attributes:
         step: number of steps that are done.
         folder: where the next one is carried out.
+        began: where each that is done began, to go back to it.
     """
 
     step: int
     folder: str
+    began: tuple[str, ...] = ()
 
 
 def read(name: str) -> Progress | None:
     """How far the walkthrough of that name got; None if it was not begun, or its folder is gone."""
     try:
         data = json.loads(_file(name).read_text(encoding="utf-8"))
-        progress = Progress(int(data["step"]), str(data["folder"]))
+        progress = Progress(int(data["step"]), str(data["folder"]), tuple(map(str, data.get("began", ()))))
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return progress if Path(progress.folder).is_dir() else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from scaffolder.walkthrough.model import Block, Step
 
 _READY_SECONDS = 300
 _STOP_SECONDS = 30
+_CD = re.compile(r"(?:^|&& *)cd ([\w./-]+) *(?=$|&&)", re.M)
 
 
 class StepFailedError(ScaffolderError):
@@ -79,12 +81,16 @@ class Runner:
             self.stop()
 
     def check(self, step: Step) -> None:
-        """Check a step that the reader carried out; services are not expected to run any more.
+        """Check a step that the reader carried out, and go where its commands lead; services need not run any more.
 
         Raises:
             StepFailedError: the outcome is not there.
         """
         for block in step.blocks:
+            for name in _CD.findall(block.text) if block.kind == "run" else ():
+                if not (self.folder / name).is_dir():
+                    raise StepFailedError(f"there is no folder {name} in {self.folder}")
+                self.folder = (self.folder / name).resolve()
             if block.kind == "file" and not (self.folder / block.path).is_file():
                 raise StepFailedError(f"there is no file {block.path} in {self.folder}")
             if block.kind == "edit" and (missing := edit.is_applied(self.folder, block.text)):

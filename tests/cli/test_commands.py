@@ -43,8 +43,9 @@ def test_new_makes_a_repository_with_one_clean_commit_and_says_what_is_next(run_
 
 
 def test_a_person_goes_back_to_a_question_before_anything_is_written(
-    in_terminal: Callable[..., str], tmp_path: Path
+    in_terminal: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PAGER", "cat")
     enter, down = "\r", "\x1b[B"
     said = in_terminal(
         [sys.executable, "-m", "scaffolder", "new", "package", "shop", "--no-git"],
@@ -55,13 +56,18 @@ def test_a_person_goes_back_to_a_question_before_anything_is_written(
             ("Licence", enter),
             ("Oldest Python", enter),
             ("GitHub user", enter),
-            ("What now", down * 2 + enter),
+            ("What now", down * 4 + enter),
             ("in a sentence", "\x15Sells things" + enter),
+            ("What now", down * 2 + enter),
+            ("Components", down * 3 + " " + enter),
+            ("What now", down + enter),
             ("What now", enter),
         ],
         tmp_path,
     )
     assert "Next:" in said
+    assert "+     ci.yml" in said
+    assert (tmp_path / "shop/.github/workflows/ci.yml").exists()
     assert all(ord(letter) < 0x2700 for letter in said), "no pictures"
     assert 'description = "Sells things"' in (tmp_path / "shop/pyproject.toml").read_text()
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from scaffolder import show
-from scaffolder.errors import CatalogError, ConflictError
+from scaffolder.errors import CatalogError, ConflictError, InputError
 from scaffolder.walkthrough import Runner, StepFailedError, Walkthrough, edit, follow, load, match, progress
 
 DOCUMENT = """\
@@ -220,7 +220,7 @@ def test_going_on_later_where_it_stopped(tmp_path: Path) -> None:
     first = run(document(tmp_path, text), tmp_path)
     assert [row["status"] for row in first["steps"]] == ["done", "failed"]
     reached = progress.read("small")
-    assert reached == progress.Progress(1, str(tmp_path / "sub"))
+    assert reached == progress.Progress(1, str(tmp_path / "sub"), (str(tmp_path),))
     (tmp_path / "sub/repaired").touch()
     second = run(document(tmp_path, text), Path("/"))
     assert [row["step"] for row in second["steps"]] == [2, 3, 4]
@@ -234,8 +234,11 @@ def test_a_reader_who_did_it_alone_is_checked_too(tmp_path: Path) -> None:
     with Runner(tmp_path, lambda _: None) as runner:
         with pytest.raises(StepFailedError, match=r"no file deep/settings\.ini"):
             runner.check(second)
-        runner.carry_out(first)
+        with pytest.raises(StepFailedError, match="no folder sub"):
+            runner.check(first)
+        (tmp_path / "sub").mkdir()
         runner.check(first)
+        assert runner.folder == tmp_path / "sub", "where its cd leads"
 
 
 def test_where_a_later_walkthrough_begins(run_cli: Callable[..., Any], tmp_path: Path) -> None:
@@ -244,6 +247,12 @@ def test_where_a_later_walkthrough_begins(run_cli: Callable[..., Any], tmp_path:
     assert "scaffolder walkthrough model-serving-build" in done.stderr
     near = run_cli("walkthrough", "model-serving-brake")
     assert (near.returncode, 'did you mean "model-serving-break"?' in near.stderr) == (2, True)
+
+
+def test_one_that_makes_a_repository_begins_outside_of_any(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    with pytest.raises(InputError, match="inside one"):
+        follow.begin(document(tmp_path), tmp_path)
 
 
 def test_text_for_a_terminal() -> None:
@@ -265,8 +274,9 @@ def test_listing_and_reading_off_a_terminal(run_cli: Callable[..., Any]) -> None
     assert run_cli("walkthrough", "first-experiment").stdout.startswith("# Your first local experiment")
 
 
-def test_following_in_a_terminal(in_terminal: Callable[..., str], tmp_path: Path) -> None:
-    """Show a step, go back, run, quit; another day goes on at the next step."""
+@pytest.fixture
+def talk(in_terminal: Callable[..., str], tmp_path: Path) -> Callable[..., str]:
+    """Follow the small document with these answers, " " for the key that shows the next step."""
     code = (
         "import sys; from pathlib import Path; from scaffolder.walkthrough import load, follow;"
         "w = load(Path(sys.argv[1])); sys.exit(follow.follow(w, follow.begin(w, Path(sys.argv[2]))))"
@@ -274,13 +284,27 @@ def test_following_in_a_terminal(in_terminal: Callable[..., str], tmp_path: Path
     document(tmp_path)
     command = [sys.executable, "-c", code, str(tmp_path / "small.md"), str(tmp_path)]
 
-    def talk(answers: str) -> str:
-        return in_terminal(command, [("What now", f"{answer}\n") for answer in answers], tmp_path)
+    def follow_it(*answers: str) -> str:
+        typed = [("Any key" if answer == " " else "What now", answer.strip() + "\n") for answer in answers]
+        return in_terminal(command, typed, tmp_path)
 
-    said = talk("drbsq")
-    assert "Not yet: this should be so now, and is not: test -d ../sub" in said
+    return follow_it
+
+
+def test_following_in_a_terminal(talk: Callable[..., str]) -> None:
+    """Show a step, go back, run, quit; another day goes on at the next step."""
+    said = talk("d", "r", " ", "b", "s", "q")
+    assert "Not yet: there is no folder sub in" in said
     assert said.count("Step 1 of 4: First") == 3
     assert "As the text says." in said
-    again = talk("rsd")
+    again = talk("r", " ", "s", "d")
     assert "Going on at step 2" in again
     assert "That was all of it" in again
+
+
+def test_going_back_leads_to_the_folder_of_the_step(talk: Callable[..., str], tmp_path: Path) -> None:
+    """Also on another day; a step that failed is tried again where it began."""
+    talk("r", " ", "q")
+    said = talk("b", "r", "q")
+    assert "Not yet: the command ended with exit code 1" in said, "the folder is there already"
+    assert progress.read("small") == progress.Progress(0, str(tmp_path))

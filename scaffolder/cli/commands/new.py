@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,6 @@ import click
 from scaffolder.cli import options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from scaffolder.catalog import Catalog
     from scaffolder.proposal import Proposal
 
@@ -85,8 +84,12 @@ def command(
         recipe = known.project(project or _choose(known, asking))
         root, job = directory / (destination or (ask.folder(recipe.name) if asking else recipe.name)), recipe.job
 
-    def propose(answers: dict[str, Any]) -> Proposal:
-        return workflow.new(known, recipe.name, root, added=added, without=without, data=answers, interactive=asking)
+    def propose(answers: Mapping[str, Any], wanted: Sequence[str] | None = None) -> Proposal:
+        more, less = added, without
+        if wanted is not None:  # ticked by hand, in place of --with and --without
+            more = tuple(wanted)
+            less = tuple(set(known.resolve(recipe.components)) - {*wanted, catalog.BASE})
+        return workflow.new(known, recipe.name, root, added=more, without=less, data=answers, interactive=asking)
 
     with apply.exclusive(root):
         if restored := apply.recover(root):
@@ -95,7 +98,7 @@ def command(
         if template:
             proposal: Proposal | None = origin.new(request, root)
         else:
-            proposal = _settle(known, propose, given) if settling else propose(given)
+            proposal = ask.settle(known, propose, given) if settling else propose(given)
         if proposal is None:
             click.echo("nothing was written")
             return 0
@@ -151,23 +154,6 @@ def _choose(known: Catalog, asking: bool) -> str:
 
     names = ", ".join(known.projects)
     raise InputError("which project?", next_step=f"name one of: {names} (scaffolder list tells more)")
-
-
-def _settle(known: Catalog, propose: Callable[[dict[str, Any]], Proposal], given: dict[str, Any]) -> Proposal | None:
-    """Ask, show, and go back to any question until the user wants it written; None if they do not."""
-    from scaffolder import show
-    from scaffolder.cli import ask
-    from scaffolder.compose import compose
-
-    while True:
-        proposal = propose(given)
-        click.echo(f"\n{show.plan_folders(proposal.plan)}\n\n{show.plan_summary(proposal.plan)} in {proposal.root}\n")
-        asked = compose(known, proposal.lock.components).asked
-        open_to_change = {key: proposal.answers[key] for key in asked if key in proposal.answers}
-        choice = ask.what_next(open_to_change)
-        if choice in {"write", "stop"}:
-            return proposal if choice == "write" else None
-        given = {key: value for key, value in open_to_change.items() if key != choice}
 
 
 def _answers(path: Path | None) -> dict[str, Any]:
