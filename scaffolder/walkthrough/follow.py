@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import textwrap
 import time
@@ -104,7 +105,7 @@ def follow(walkthrough: Walkthrough, start: Progress) -> int:
                 number += 1
                 began.append(str(here))
                 if choice != "s" and step.blocks and number < len(steps):
-                    click.pause(f"Any key shows step {number + 1}: {steps[number].title}")
+                    _pause(f"Enter shows step {number + 1}, {steps[number].title}")
             else:
                 runner.folder = here
             progress.write(walkthrough.name, Progress(number, str(runner.folder), tuple(began)))
@@ -144,6 +145,12 @@ def _ask(step: Step, folder: Path, *, first: bool) -> str:
         click.echo()
         return "q"
     return answer
+
+
+def _pause(text: str) -> None:
+    """What a step printed stays on the screen until it has been read."""
+    with contextlib.suppress(click.Abort):
+        click.prompt(text, default="", show_default=False)
 
 
 def _show(title: str, text: str) -> None:
