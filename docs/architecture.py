@@ -23,19 +23,6 @@ class Drawing:
     arrows: tuple[tuple[str, str], ...]
 
 
-#: Project -> a picture that its example made of itself, by its name in `evidence/`, and what it shows.
-PICTURES = {
-    "model-serving": ("cost.png", "Cost of decisions by threshold, for the model, a logistic regression and two rules"),
-    "rag-app": ("chat-light.png", "A web page with an answer, its sources, and the cited sentence highlighted"),
-    "mlflow-pipeline": (
-        "loop.png",
-        "Half a year: weekly AUC with and without retraining, incidents, alarms, promotions",
-    ),
-    "lora-finetune": (
-        "before-after.png",
-        "Share of right answers before and after fine-tuning, by what is new in a row",
-    ),
-}
 #: Project -> what runs in it. A new project gets one entry.
 DRAWINGS = {
     "model-serving": Drawing(

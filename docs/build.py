@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 import tomlkit
-from architecture import DRAWINGS, PICTURES, svg
+from architecture import DRAWINGS, svg
 
 from scaffolder import catalog, output
 from scaffolder.cli.main import EXIT_CODES, cli
@@ -51,8 +51,8 @@ def main() -> int:
         shutil.copy(picture, SOURCE / "assets")
     for name, drawing in DRAWINGS.items():
         (SOURCE / f"assets/architecture-{name}.svg").write_text(svg(drawing), encoding="utf-8")
-        if (picture := evidence(name, PICTURES[name][0])).exists():
-            shutil.copy(picture, SOURCE / f"assets/{name}.png")
+    for name, (picture, _) in pictures().items():
+        shutil.copy(picture, SOURCE / f"assets/{name}.png")
     nav: list[Any] = [
         {"Quick start": "index.md"},
         {"Projects": "projects.md"},
@@ -82,9 +82,10 @@ def main() -> int:
     return int(bool(broken))
 
 
-def evidence(project: str, name: str) -> Path:
-    """A file that the example of a project measured, whether it is there or not."""
-    return ROOT / "examples" / project / "evidence" / name
+def pictures() -> dict[str, tuple[Path, str]]:
+    """Project -> the picture that its example made of itself, and what it shows: those of the README."""
+    found = re.findall(r"!\[([^\]]+)\]\((examples/([\w-]+)/evidence/[^)]+)\)", (ROOT / "README.md").read_text("utf-8"))
+    return {project: (ROOT / path, shows) for shows, path, project in found}
 
 
 def _by_project(walkthroughs: dict[str, Walkthrough]) -> list[Any]:
@@ -114,12 +115,11 @@ def _architectures() -> str:
         "What runs in each. A whole one of each kind, with what it measured of itself, is in the",
     ]
     parts += ["repository's folder `examples/`; `scaffolder walkthrough` builds one step by step."]
+    shown = pictures()
     for name, drawing in DRAWINGS.items():
         parts += ["", f"## {name}", "", f"{known.project(name).summary}.", ""]
         parts += [f"![{drawing.says}](assets/architecture-{name}.svg)"]
-        picture, shows = PICTURES[name]
-        if evidence(name, picture).exists():
-            parts += ["", f"{shows}, as the project measured it:", "", f"![{shows}](assets/{name}.png)"]
+        parts += ["", f"{shown[name][1]}:", "", f"![{shown[name][1]}](assets/{name}.png)"]
         parts += [
             "",
             f"Components: {', '.join(f'`{item}`' for item in known.resolve(known.project(name).components))}.",
