@@ -36,7 +36,7 @@ def main() -> int:
     pages["projects.md"] = _architectures()
     pages["contributing.md"] = _without_files("CONTRIBUTING.md")
     pages["changelog.md"] = _without_files("CHANGELOG.md")
-    pages["comparison.md"] = _without_files("bench/RESULTS.md")
+    pages["comparison.md"] = _comparison()
     pages["reference/components.md"] = _components()
     pages["reference/commands.md"] = _commands()
     pages["reference/json.md"] = _answers()
@@ -88,11 +88,21 @@ def pictures() -> dict[str, tuple[Path, str]]:
     return {project: (ROOT / path, shows) for shows, path, project in found}
 
 
+def _comparison() -> str:
+    """All that is measured beside others, after the summary that the README has."""
+    summary = (
+        (ROOT / "README.md").read_text("utf-8").partition("<!-- measured -->")[2].partition("<!-- /measured -->")[0]
+    )
+    return f"# Comparison\n{summary}{_without_files('bench/RESULTS.md').removeprefix('# Results')}"
+
+
 def _by_project(walkthroughs: dict[str, Walkthrough]) -> list[Any]:
-    """Navigation: the walkthroughs under the name of their project."""
+    """Navigation: the walkthroughs under the name of their project; those of no whole project come first."""
+    whole = {item.name for item in catalog.load().projects.values() if item.components}
     groups: dict[str, list[dict[str, str]]] = {}
     for path, item in walkthroughs.items():
-        groups.setdefault(item.project, []).append({item.title.split(":")[0]: path})
+        group = item.project if item.project in whole else "For any project"
+        groups.setdefault(group, []).append({item.title.split(":")[0]: path})
     return [{name: items} for name, items in groups.items()]
 
 

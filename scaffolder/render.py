@@ -126,7 +126,9 @@ def _run_copier(
     except OSError as error:
         raise EnvironmentLacksError("the project could not be rendered", why=str(error)) from error
     except (UserMessageError, ValueError) as error:
-        raise InputError(_readable(str(error)), next_step="give another answer with --data KEY=VALUE") from error
+        raise InputError(
+            _readable(str(error)), next_step="give another answer, as KEY=VALUE (after --data, or with set)"
+        ) from error
     except (CopierError, TemplateError) as error:
         raise CatalogError("a template of the catalogue is wrong", why=str(error)) from error
     return worker

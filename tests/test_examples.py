@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fnmatch
+import json
 import re
 import subprocess
 import sys
@@ -48,6 +50,17 @@ def test_an_example_shows_what_it_measured(project: str) -> None:
     assert re.search(rf"!\[[^\]]+\]\({EVIDENCE}/", readme), "a picture"
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", readme):
         assert target.startswith("http") or (here / target).exists(), target
+
+
+@pytest.mark.parametrize("project", EXAMPLES)
+def test_what_a_page_says_in_short_is_in_its_record(project: str) -> None:
+    here = ROOT / "examples" / project
+    heads = re.findall(r"<!-- evidence:([a-z0-9_-]+): (.+) -->", (here / "README.md").read_text(encoding="utf-8"))
+    assert heads
+    for name, rows in heads:
+        if (record := here / EVIDENCE / f"{name}.json").exists():  # else it says that nothing was measured
+            names = [value["name"] for value in json.loads(record.read_text(encoding="utf-8"))["values"]]
+            assert all(fnmatch.filter(names, row) for row in rows.split("; ")), rows
 
 
 def test_every_project_but_the_bare_one_has_an_example() -> None:

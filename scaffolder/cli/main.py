@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from scaffolder import __version__
-from scaffolder.errors import ScaffolderError
+from scaffolder.errors import InputError, ScaffolderError
 
 _BUG = 70
 _INTERRUPTED = 130
@@ -61,8 +61,8 @@ class Commands(click.Group):
             from difflib import get_close_matches
 
             nearest = get_close_matches(args[0], self.list_commands(ctx), n=1)
-            hint = f' Did you mean "{nearest[0]}"?' if nearest else ""
-            raise click.UsageError(f'there is no command "{args[0]}".{hint}', ctx) from error
+            hint = f'did you mean "{nearest[0]}"? (scaffolder --help shows all)' if nearest else "scaffolder --help"
+            raise InputError(f'there is no command "{args[0]}"', next_step=hint) from error
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands, one a line, with their group in front: all of it fits on a screen of 80x24."""
@@ -123,11 +123,25 @@ def main(arguments: list[str] | None = None) -> int:
 
 def say(error: ScaffolderError) -> None:
     """Write an error to standard error: what happened, why, what to do."""
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {error.what}", err=True)
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {_broken(error.what, 7)}", err=True)
     if error.why:
-        click.echo(f"  why:  {error.why}", err=True)
-    if error.next_step:
+        click.echo(f"  why:  {_broken(error.why, 8)}", err=True)
+    if error.next_step:  # commands are left whole, to be copied
         click.echo(f"  next: {error.next_step}", err=True)
+
+
+def _broken(text: str, column: int) -> str:
+    """Text that begins in that column: on a terminal broken between words, elsewhere and in several lines as it is."""
+    if not sys.stderr.isatty() or "\n" in text:
+        return text
+    import shutil
+    import textwrap
+
+    width = max(shutil.get_terminal_size().columns, 40)
+    filled = textwrap.fill(
+        " " * column + text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
+    return filled[column:]
 
 
 def _usage(error: click.UsageError) -> None:

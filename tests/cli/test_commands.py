@@ -111,7 +111,7 @@ def test_a_diff_is_one_that_git_applies(run_cli: Run, tmp_path: Path) -> None:
 BAD = [
     ((), "Usage:", ""),
     (("frobnicate",), 'no command "frobnicate"', "--help"),
-    (("nwe",), 'Did you mean "new"?', "--help"),
+    (("nwe",), 'there is no command "nwe"', 'did you mean "new"?'),
     (("new",), "which project?", "one of"),
     (("new", "model-servin", "x"), 'no project called "model-servin"', 'did you mean "model-serving"?'),
     (

@@ -156,7 +156,7 @@ def test_verify_without_a_commit_and_without_git(run_cli: Run, tmp_path: Path, c
 
 
 def test_help_and_nearest_names(run_cli: Run) -> None:
-    assert 'Did you mean "update"?' in run_cli("updat").stderr
+    assert 'did you mean "update"?' in run_cli("updat").stderr
     said = run_cli("update", "--help").stdout
     assert "--abort" in said
     assert "  update " in run_cli("--help").stdout

@@ -45,11 +45,13 @@ def command(name: str, catalogs: tuple[str, ...], as_json: bool) -> int:
     if as_json:
         click.echo(show.dumps(facts))
         return 0
+    every = () if name in known.projects else compose(known, known.resolve(())).asked  # what any project is asked
+    facts["questions"] = [key for key in template.asked if key not in every]
     rows = [(key, _words(value)) for key, value in facts.items() if key != "files" and value]
     click.echo(show.table([*rows, ("files", str(len(own)))], indent="", width=terminal.width()))
     if text:
         click.echo(f"\n{show.reflow(text, terminal.width())}")
-    begin = f"new {name} my-project" if name in known.projects else f"add {name}     # in a project"
+    begin = f"new {name} my-project" if name in known.projects else f"add {name} # in a project"
     terminal.next_steps([f"scaffolder {begin}"])
     return 0
 
