@@ -131,6 +131,23 @@ def test_a_block_without_a_record_says_so() -> None:
     ]
 
 
+def test_a_block_may_show_some_rows_as_a_list() -> None:
+    values = [
+        RECORD["values"][0]
+        | {"name": "AUC", "value": 0.9034, "unit": "", "low": 0.88, "high": 0.92, "note": "paired"},
+        RECORD["values"][0]
+        | {"name": "Cost, a|b", "value": 12, "unit": "EUR", "low": None, "high": None, "note": ""},
+    ]
+    text = "<!-- evidence:load: Cost, *; AUC; gone -->\nold\n<!-- /evidence:load -->\n"
+    fresh = report.refresh(text, {"load": RECORD | {"values": values}})
+    assert fresh.splitlines()[1:-1] == [
+        "- Cost, a\\|b: **12 EUR**",
+        "- AUC: **0.903** (95 % interval 0.880 to 0.920; paired)",
+    ]
+    assert report.refresh(fresh, {"load": RECORD | {"values": values}}) == fresh
+    assert "Not measured yet." in report.refresh(text, {"load": RECORD | {"values": values[:0]}})
+
+
 def test_an_empty_block_may_be_kept_but_not_numbers_that_nobody_measured() -> None:
     empty = "<!-- evidence:load -->\n<!-- /evidence:load -->\n"
     assert report.refresh(empty, {}, keep_empty=True) == empty

@@ -4,12 +4,13 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from docs_qa.evidence import FOLDER
 
-_MARKER = re.compile(r"<!-- (?P<end>/?)evidence:(?P<name>[a-z0-9_-]+) -->")
+_MARKER = re.compile(r"<!-- (?P<end>/?)evidence:(?P<name>[a-z0-9_-]+)(?:: (?P<rows>[^>\n]+))? -->")
 _THOUSAND = 999.5  # what three digits would round to a thousand
 _NOT_MEASURED = "Not measured yet."
 
@@ -49,6 +50,8 @@ def refresh(
 ) -> str:
     """Replace what stands between each `<!-- evidence:NAME -->` and its `<!-- /evidence:NAME -->`.
 
+    `<!-- evidence:NAME: ROW; ROW -->` shows these rows of the record only, as a list.
+
     Args:
         text: a Markdown document.
         records: as read by `load`; a block without a record says that nothing was measured.
@@ -73,7 +76,9 @@ def refresh(
             raise ReportError(f"line {_line(text, marker)}: {marker[0]} closes nothing")
         record = records.get(marker["name"])
         if record or not keep_empty or text[opened.end() : marker.start()].strip():
-            body = block(record) if record else _NOT_MEASURED
+            body = _NOT_MEASURED
+            if record:
+                body = summary(record, opened["rows"]) if opened["rows"] else block(record)
             parts += [text[position : opened.end()], f"\n{body}\n"]
             position = marker.start()
         opened = None
@@ -86,6 +91,27 @@ def block(record: Mapping[str, Any]) -> str:
     """Render one record: its first plot, which says the most, a table of its values, the other plots, its origin."""
     plots = [f"![{_inline(plot['alt'])}]({plot['path']})" for plot in record["plots"]]
     return "\n\n".join([*plots[:1], _table(record), *plots[1:], _provenance(record)])
+
+
+def summary(record: Mapping[str, Any], rows: str) -> str:
+    """Some rows of a record as a list, for the head of a page.
+
+    Args:
+        record: as read by `load`.
+        rows: names joined by "; ", in which `*` stands for anything; a name that the record lacks
+            is passed over.
+    """
+    values = record["values"]
+    named = [
+        value for row in rows.split("; ") for value in values if fnmatchcase(value["name"], row)
+    ]
+    return "\n".join(map(_item, named)) or _NOT_MEASURED
+
+
+def _item(value: Mapping[str, Any]) -> str:
+    interval = f"95 % interval {_interval(value)}" if value["low"] is not None else ""
+    aside = "; ".join(filter(None, (interval, _inline(value["note"]))))
+    return f"- {_inline(value['name'])}: **{_quantity(value)}**{f' ({aside})' if aside else ''}"
 
 
 def _table(record: Mapping[str, Any]) -> str:
