@@ -90,8 +90,8 @@ def written(item: Requirement, like: str = "") -> str:
 
 
 def versions(item: Requirement) -> str:
-    """Its clauses, lower bounds first."""
-    return ",".join(sorted(map(str, item.specifier), key=lambda clause: clause.startswith("<")))
+    """Its clauses: lower bounds, exceptions, upper bounds."""
+    return ",".join(sorted(map(str, item.specifier), key=lambda clause: (clause[0] in "!<", clause[0] == "<", clause)))
 
 
 def poetry(requirement: Requirement) -> str | Mapping[str, Any]:

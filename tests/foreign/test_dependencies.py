@@ -242,3 +242,77 @@ def test_ini_keeps_every_line_and_says_what_was_added(items: list[str], windows:
         "# end",
         "name = x",
     ]
+
+
+SEVERAL: list[dict[str, Any]] = [
+    {"project": {"dependencies": ["fastapi>=0.130,<1", "uvicorn[standard]>=0.40,<1"]}},
+    {"project": {"dependencies": ["fastapi>=0.131"]}},
+]
+
+
+@pytest.mark.parametrize(
+    ("home", "path", "before", "after"),
+    [
+        ("project", "pyproject.toml", '[project]\ndependencies = [\n  "fastapi >= 0.115",  # ours\n  \'uvicorn\',\n]\n',
+         '[project]\ndependencies = [\n  "fastapi>=0.131,<1",  # ours\n  \'uvicorn[standard]>=0.40,<1\',\n]\n'),
+        ("project", "pyproject.toml",
+         '[project]\r\ndependencies = ["fastapi>=0.115; python_version>\'3\'", "uvicorn"]\r\n',
+         "[project]\r\ndependencies = [\"fastapi>=0.131,<1; python_version>'3'\", \"uvicorn[standard]>=0.40,<1\"]\r\n"),
+        ("poetry", "pyproject.toml",
+         '[tool.poetry.dependencies]\nfastapi = ">=0.115"  # ours\nuvicorn = { version = ">=0.30", optional = true }\n',
+         '[tool.poetry.dependencies]\nfastapi = ">=0.131,<1"  # ours\n'
+         'uvicorn = { version = ">=0.40,<1", optional = true, extras = ["standard"] }\n'),
+        ("poetry", "pyproject.toml",
+         '[tool.poetry.dependencies.fastapi]\nversion = ">=0.115"\n[tool.poetry.dependencies.uvicorn]\ngit = "https://x"\n'
+         'extras = ["standard"]\n',
+         '[tool.poetry.dependencies.fastapi]\nversion = ">=0.131,<1"\n[tool.poetry.dependencies.uvicorn]\n'
+         'git = "https://x"\nextras = ["standard"]\n'),
+        ("pipfile", "Pipfile",
+         '[packages]\nfastapi = "*"  # ours\nuvicorn = {extras = ["standard"], version = ">=0.30"}\n',
+         '[packages]\nfastapi = ">=0.131,<1"  # ours\nuvicorn = {extras = ["standard"], version = ">=0.40,<1"}\n'),
+        ("requirements", "requirements.txt", "# web\nFastAPI>=0.115,!=0.140.0  # ours\n\n-e .\nuvicorn\n",
+         "# web\nFastAPI>=0.131,!=0.140.0,<1  # ours\n\n-e .\nuvicorn[standard]>=0.40,<1\n"),
+        ("requirements", "requirements.txt",
+         "fastapi==0.135.2 \\\n    --hash=sha256:00\nuvicorn[standard]==0.41.0  # pinned\n", ""),
+        ("setup.cfg", "setup.cfg",
+         "[options]\r\ninstall_requires =\r\n    # web\r\n    fastapi>=0.115\r\n    uvicorn\r\n",
+         "[options]\r\ninstall_requires =\r\n    # web\r\n    fastapi>=0.131,<1\r\n    uvicorn[standard]>=0.40,<1\r\n"),
+        ("setup.cfg", "setup.cfg", "[options]\ninstall_requires = fastapi\n    uvicorn[standard]>=0.40,<0.50\n",
+         "[options]\ninstall_requires = fastapi>=0.131,<1\n    uvicorn[standard]>=0.40,<0.50\n"),
+        ("conda", "environment.yml",
+         "dependencies:\n  # web\n  - conda-forge::fastapi >=0.115  # ours\n  - pip\n  - pip:\n"
+         "    - uvicorn>=0.30  # theirs\n",
+         "dependencies:\n  # web\n  - conda-forge::fastapi>=0.131,<1  # ours\n  - pip\n  - pip:\n"
+         "    - uvicorn[standard]>=0.40,<1  # theirs\n"),
+    ],
+)  # fmt: skip
+def test_bounds_that_are_too_wide_are_tightened_and_nothing_else(
+    home: Home, path: str, before: str, after: str
+) -> None:
+    found = dependencies.place(SEVERAL, home, {path: before})
+    text = found.texts.get(path, before)
+    assert merge.add_all(path, text, found.fragments.get(path, [])) == text
+    assert text == (after or before)
+    now = dependencies.place(SEVERAL, home, {path: text})
+    assert not dependencies.tightened(now), "what was tightened keeps to ours"
+    assert now.texts.get(path, text) == text
+
+
+CLAUSES = st.lists(
+    st.sampled_from([">=1", ">=1.2", ">2.1", "<3", "<=2.5", "!=2.0", "~=2.1", "==2.*", "==2.1.3"]), max_size=3
+)
+
+
+@given(CLAUSES, CLAUSES)
+def test_together_allows_exactly_what_both_allow(theirs: list[str], ours: list[str]) -> None:
+    one, other = (requirement.Requirement(f"x{','.join(clauses)}") for clauses in (theirs, ours))
+    both = requirement.together(one, other)
+    versions = [f"{major}.{minor}.{patch}" for major in range(4) for minor in range(7) for patch in range(5)]
+    for version in versions:
+        allowed = one.specifier.contains(version) and other.specifier.contains(version)
+        assert both.specifier.contains(version) == allowed, (version, str(both))
+    assert requirement.satisfies(both, one)
+    assert requirement.satisfies(both, other)
+    if requirement.satisfies(one, other):
+        assert both.specifier == one.specifier
+        assert all(other.specifier.contains(version) for version in versions if one.specifier.contains(version))

@@ -74,18 +74,19 @@ class Placed:
 
     def missing(self, ours: Iterable[str], theirs: Iterable[tuple[Place, Requirement]]) -> list[str]:
         """The same, of what is declared in other forms than PEP 508, or in several lists."""
+        ours = _united(ours)
         known: dict[str, list[tuple[Place, Requirement]]] = {}
         for place, item in theirs:
             known.setdefault(canonicalize_name(item.name), []).append((place, item))
-        found: dict[str, str] = {}
+        found: list[str] = []
         for text in ours:
             wanted = requirement.parse(text)
             name = canonicalize_name(wanted.name) if wanted else text
             if wanted and name in known:
                 self._hold(wanted, known[name])
             else:
-                found.setdefault(f"{name};{wanted.marker if wanted else ''}", text)
-        return list(found.values())
+                found.append(text)
+        return found
 
     def groups(
         self, ours: Mapping[str, Sequence[str]], place: Place, theirs: Mapping[str, Sequence[Any]]
@@ -172,6 +173,18 @@ def resolved(groups: Mapping[str, Sequence[Any]], name: str) -> Iterator[Any]:
             yield from resolved(groups, item["include-group"])
         else:
             yield item
+
+
+def _united(texts: Iterable[str]) -> list[str]:
+    """Each package and marker once, with what all say of it."""
+    found: dict[str, str] = {}
+    for text in texts:
+        item = requirement.parse(text)
+        key = f"{canonicalize_name(item.name)};{item.marker or ''}" if item else text
+        before = requirement.parse(found.get(key, ""))
+        narrower = item and before and not requirement.satisfies(before, item)
+        found[key] = requirement.written(requirement.together(before, item), text) if narrower else found.get(key, text)
+    return list(found.values())
 
 
 def filled(table: Mapping[str, Any]) -> dict[str, Any]:

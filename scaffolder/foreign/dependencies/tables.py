@@ -55,8 +55,7 @@ def place_pipfile(declared: Declared, texts: Mapping[str, str]) -> Placed:
 
 
 def _table(placed: Placed, items: Iterable[str], known: Iterable[tuple[Place, Requirement]]) -> dict[str, Any]:
-    ours = [str(item) for item in requirement.by_name(items).values()]
-    lines = requirement.by_name(placed.missing(ours, known))
+    lines = requirement.by_name(placed.missing(items, known))
     return {item.name: requirement.poetry(item) for item in lines.values()}
 
 
