@@ -92,7 +92,7 @@ def keeps_what_was_there(path: str, before: Entry, after: Entry) -> None:
         else:  # a list on one line that was given items: on several lines now
             assert re.match(r"\S+ = \[.*\]", line), f"{path}: {line}"
             parts = re.findall(r"\"[^\"]*\"|'[^']*'|#.*", line)
-            assert all(part in new or unbound(part).strip("\"'") in new for part in parts), f"{path}: {line}"
+            assert all(part in new or unbound(part).strip("\"' ") in new for part in parts), f"{path}: {line}"
     parses(path, after)
 
 
