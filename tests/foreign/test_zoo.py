@@ -132,6 +132,20 @@ def test_everything_at_once_and_back_in_another_order(host: str, repository: Cal
     assert read_tree(root) == before
 
 
+def test_bounds_that_were_tightened_are_told_and_checked(repository: Callable[[str], Path]) -> None:
+    root = repository("poetry_app")
+    proposal = add(root, ["drift"])
+    assert "pyproject.toml: numpy>=2.0 must be numpy>=2.2,<3, as the components need" in proposal.notes
+    assert not audit.findings(CATALOG, project.find(root))
+    pyproject = root / "pyproject.toml"
+    tightened = pyproject.read_text()
+    assert 'numpy = ">=2.2,<3"' in tightened
+    for theirs, said in ((">=2.2", "numpy>=2.2 must be numpy>=2.2,<3"), ("<2", "declares numpy<2")):
+        pyproject.write_text(tightened.replace('numpy = ">=2.2,<3"', f'numpy = "{theirs}"'))
+        (finding,) = audit.findings(CATALOG, project.find(root))
+        assert said in finding.what
+
+
 def test_what_the_user_does_meanwhile_stays(repository: Callable[[str], Path]) -> None:
     root = repository("poetry_app")
     add(root, ["drift"])
