@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 from dataclasses import dataclass, replace
 
 from scaffolder import facts
@@ -45,10 +46,14 @@ def findings(catalog: Catalog, project: Project) -> list[Finding]:
 
 def _loose(catalog: Catalog, project: Project, kept: Foreign) -> list[Finding]:
     """Dependencies that were declared more widely since the components were added, or otherwise than they need."""
+    from yaml import YAMLError
+
     read = read_paths(project.root, set(dependencies.FILES))
-    texts = {path: entry.text for path, entry in read.items() if entry.text is not None}
+    texts = {path: entry.text for path, entry in {**kept.originals, **read}.items() if entry.text is not None}
     try:
         rows = template.loose(catalog, project.lock.components, kept, texts)
     except InputError as error:
         return [Finding(".", 0, f"{error.what}; next: {error.next_step}")]
-    return [Finding(path, 0, what) for path, what in rows]
+    except (ValueError, configparser.Error, YAMLError) as error:
+        return [Finding(".", 0, f"what it declares cannot be read: {' '.join(str(error).split())}")]
+    return [Finding(path, 0, f"{was} must be {now}, as the components need") for path, was, now in rows]

@@ -62,13 +62,17 @@ def compose(catalog: Catalog, names: tuple[str, ...], record: Foreign) -> tuple[
             files[path] = _added(path, files[path], parts, record)
     settings, questions = questionnaire(components)
     questions |= {key: _fixed(key, record.answers[key]) for key in FIXED if key in questions}
-    notes = tuple(f"{place}: {bounds}" for place, bounds in dependencies.tightened(placed))
+    notes = tuple(
+        f"{path}: {was} becomes {now}, as the components need" for path, was, now in dependencies.tightened(placed)
+    )
     template = Template(names, dict(sorted(files.items())), owners, questions, settings, notes)
     return template, tuple(_by_hand(components, placed.by_hand, record))
 
 
-def loose(catalog: Catalog, names: tuple[str, ...], record: Foreign, texts: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Where dependencies that are declared allow what the components do not work with: the place, and what is needed.
+def loose(
+    catalog: Catalog, names: tuple[str, ...], record: Foreign, texts: Mapping[str, str]
+) -> list[tuple[str, str, str]]:
+    """Where dependencies that are declared allow too much: the file, what it says and what it should say.
 
     Args:
         texts: the files as they are now.

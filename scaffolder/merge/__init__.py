@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from scaffolder.merge.model import Edit
 from scaffolder.merge.result import Merged
+
+if TYPE_CHECKING:
+    from scaffolder.merge.model import Edit
 
 __all__ = ["Merged", "add_all", "edit", "is_structural", "merge_text"]
 

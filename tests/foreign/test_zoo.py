@@ -135,7 +135,7 @@ def test_everything_at_once_and_back_in_another_order(host: str, repository: Cal
 def test_bounds_that_were_tightened_are_told_and_checked(repository: Callable[[str], Path]) -> None:
     root = repository("poetry_app")
     proposal = add(root, ["drift"])
-    assert "pyproject.toml: numpy>=2.0 must be numpy>=2.2,<3, as the components need" in proposal.notes
+    assert "pyproject.toml: numpy>=2.0 becomes numpy>=2.2,<3, as the components need" in proposal.notes
     assert not audit.findings(CATALOG, project.find(root))
     pyproject = root / "pyproject.toml"
     tightened = pyproject.read_text()

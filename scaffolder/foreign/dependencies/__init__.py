@@ -44,13 +44,10 @@ def place(fragments: Sequence[Mapping[str, Any]], home: Home, texts: Mapping[str
     return placed
 
 
-def tightened(placed: Placed) -> list[tuple[str, str]]:
-    """The file and the change of each line of theirs that was tightened, as a person reads it."""
+def tightened(placed: Placed) -> list[tuple[str, str, str]]:
+    """Each requirement of theirs that was tightened: the file, what it was and what it is, as a person reads them."""
     written = requirement.written
-    return [
-        (place.path, f"{written(item.was)} must be {written(item.now)}, as the components need")
-        for place, item in placed.loose.items()
-    ]
+    return [(place.path, written(item.was), written(item.now)) for place, item in placed.loose.items()]
 
 
 def _as_ini_options(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Mapping[str, Any]:
