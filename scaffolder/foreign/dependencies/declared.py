@@ -182,8 +182,9 @@ def _united(texts: Iterable[str]) -> list[str]:
         item = requirement.parse(text)
         key = f"{canonicalize_name(item.name)};{item.marker or ''}" if item else text
         before = requirement.parse(found.get(key, ""))
-        narrower = item and before and not requirement.satisfies(before, item)
-        found[key] = requirement.written(requirement.together(before, item), text) if narrower else found.get(key, text)
+        if item and before and not requirement.satisfies(before, item):
+            found[key] = requirement.written(requirement.together(before, item), text)
+        found.setdefault(key, text)
     return list(found.values())
 
 
