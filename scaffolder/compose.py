@@ -28,6 +28,7 @@ class Template:
         owners: raw path -> the component that ships it.
         questions: key -> its block of YAML text, in the order in which they are asked.
         settings: Copier's own keys (`_envops` and so on), which all components share.
+        notes: what it changes in lines that were in a shared file before.
     """
 
     stack: tuple[str, ...]
@@ -35,6 +36,7 @@ class Template:
     owners: Mapping[str, str]
     questions: Mapping[str, str]
     settings: Mapping[str, str]
+    notes: tuple[str, ...] = ()
 
     @property
     def copier_yml(self) -> str:

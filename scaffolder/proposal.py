@@ -29,6 +29,7 @@ class Proposal:
         marks: conflicts do not stop it: they are marked in the files and in git's index.
         by_hand: what a person must add to files that the plan leaves alone.
         undo_by_hand: what a person was told to add once, and must take out again.
+        notes: sentences on what changes in lines of theirs.
     """
 
     root: Path
@@ -38,6 +39,7 @@ class Proposal:
     marks: bool = False
     by_hand: tuple[ByHand, ...] = ()
     undo_by_hand: tuple[ByHand, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def obstacles(self) -> tuple[Step, ...]:
@@ -89,8 +91,9 @@ def change(
     proposal = propose(project.root, project.lock, stack, base, rendered, ours, renames, catalogs=recorded)
     if not project.lock.foreign:
         return proposal
-    _, before = _template(catalog, project, project.lock.components)
-    return replace(proposal, by_hand=by_hand, undo_by_hand=foreign.dropped(before, by_hand))
+    old, before = _template(catalog, project, project.lock.components)
+    notes = tuple(note for note in template.notes if note not in old.notes)
+    return replace(proposal, by_hand=by_hand, undo_by_hand=foreign.dropped(before, by_hand), notes=notes)
 
 
 def render_recorded(catalog: Catalog, project: Project) -> Tree:

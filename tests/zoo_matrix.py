@@ -8,6 +8,7 @@ Minutes for each repository, so `make zoo` runs it and CI does not.
 from __future__ import annotations
 
 import argparse
+import platform
 import shutil
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from zoo_life import CATALOG, UV, installed, join
 from scaffolder import facts, project
 from scaffolder.catalog import BASE
 from scaffolder.errors import InputError
-from scaffolder.foreign import needs
+from scaffolder.foreign import needs, requirement
 from scaffolder.tree import Tree, read_tree
 
 #: These bring PyTorch.
@@ -49,7 +50,8 @@ def live(name: str, folder: Path, tests: Iterable[str], python: str) -> list[str
     assert changed <= SHARED | {application.path for application in facts.find(root).applications}, changed
     if (root / "uv.lock").exists():
         subprocess.run([UV, "lock", "--quiet"], cwd=root, check=True)
-    environment = folder / "environment"
+    python = python or interpreter(facts.find(root).metadata.python)
+    environment = folder / f"environment-{''.join(filter(str.isalnum, python))}"
     environment.mkdir(exist_ok=True)
     run = installed(root, python, environment)
     if adopted.lock.foreign.home != "requirements" and facts.find(root).metadata.backend:
@@ -64,6 +66,11 @@ def live(name: str, folder: Path, tests: Iterable[str], python: str) -> list[str
         cells.append(next((line for line in reversed(said.splitlines()) if " in " in line), "no summary"))
     shutil.rmtree(root)
     return cells
+
+
+def interpreter(allowed: str) -> str:
+    """What runs this, if a range of versions has it; else whichever uv finds in the range."""
+    return sys.executable if requirement.specifier(allowed).contains(platform.python_version()) else allowed
 
 
 def refusal(root: Path, package: str) -> str:
@@ -86,7 +93,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="REPOSITORY", help="all of the zoo if none is given")
     parser.add_argument("--tests", nargs="+", default=["tests/unit", "tests/property"], metavar="FOLDER")
     parser.add_argument("--in", dest="folder", type=Path, help="where the repositories are made")
-    parser.add_argument("--python", default=sys.executable, help="the interpreter (some allow 3.12 only)")
+    parser.add_argument("--python", default="", help="the interpreter, not one that each allows")
     options = parser.parse_args()
     print("| repository | components | refused | its tests | theirs |\n| --- | --- | --- | --- | --- |", flush=True)
     with tempfile.TemporaryDirectory(prefix="zoo-", dir=options.folder) as folder:

@@ -44,6 +44,7 @@ def propose(
         An exit code if the command ends here, None if it goes on.
     """
     plan = proposal.plan
+    notes = (*proposal.notes, *notes)
     if as_json:
         code = int(bool(plan.conflicts)) if dry_run or proposal.obstacles else _write(proposal, verify=verify)
         written = code is None

@@ -12,7 +12,7 @@ from scaffolder import lock as lock_file
 from scaffolder.catalog import Catalog
 from scaffolder.errors import InputError
 from scaffolder.facts import Facts, Package
-from scaffolder.foreign import beside, dependencies, join, needs, relocate, requirement
+from scaffolder.foreign import beside, dependencies, join, needs, relocate, requirement, setup_py
 from scaffolder.foreign import template as foreign
 from scaffolder.foreign.record import Foreign
 from scaffolder.lock import Lock
@@ -98,7 +98,7 @@ def extended(catalog: Catalog, project: Project, stack: tuple[str, ...], applica
     components = [catalog.component(name) for name in stack]
     raw = {path for component in components for path, _ in foreign.shipped(component, stack)}
     by_hand = {relocate.path(item.path, kept) for part in components if part.foreign for item in part.foreign.by_hand}
-    there = read_paths(project.root, by_hand - set(project.lock.files))
+    there = read_paths(project.root, {*by_hand, setup_py.PATH} - set(project.lock.files))
     watched = beside.watched(components, raw) - set(project.lock.files)
     aside = beside.choose(components, raw, frozenset(read_paths(project.root, watched)))
     kept = replace(

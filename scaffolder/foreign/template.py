@@ -11,7 +11,7 @@ from scaffolder import merge
 from scaffolder.catalog import BASE, Catalog
 from scaffolder.compose import Template, files_in, fragments_of, own_files, questionnaire
 from scaffolder.errors import InputError
-from scaffolder.foreign import beside, join, relocate
+from scaffolder.foreign import beside, join, package_data, relocate
 from scaffolder.foreign.record import Foreign
 from scaffolder.lock import Lock
 from scaffolder.manifest import ByHand, Component
@@ -50,19 +50,40 @@ def compose(catalog: Catalog, names: tuple[str, ...], record: Foreign) -> tuple[
     fragments = _fragments(components, names, record)
     declaring = {path: entry.text or "" for path, entry in record.originals.items() if path in dependencies.FILES}
     placed = dependencies.place(fragments.pop(dependencies.PYPROJECT, []), record.home, declaring)
+    package_data.declare(placed, [raw for raw, _, _ in ours], record, declaring)
     moved = {relocate.path(raw, record): parts for raw, parts in fragments.items()}
     theirs = {path: [part] for path, part in including.items()}
-    for path, parts in (*moved.items(), *theirs.items(), *placed.fragments.items()):
-        if path in files:
-            files[path] = _added(path, files[path], parts, record)
     for path, text in placed.texts.items():
         text = relocate.protect(text) if path in record.originals else text
         files[path] = Entry(text.encode(), files[path].mode) if path in files else Entry(text.encode())
         owners.setdefault(path, BASE)
+    for path, parts in (*moved.items(), *theirs.items(), *placed.fragments.items()):
+        if path in files:
+            files[path] = _added(path, files[path], parts, record)
     settings, questions = questionnaire(components)
     questions |= {key: _fixed(key, record.answers[key]) for key in FIXED if key in questions}
-    template = Template(names, dict(sorted(files.items())), owners, questions, settings)
+    notes = tuple(
+        f"{path}: {was} becomes {now}, as the components need" for path, was, now in dependencies.tightened(placed)
+    )
+    template = Template(names, dict(sorted(files.items())), owners, questions, settings, notes)
     return template, tuple(_by_hand(components, placed.by_hand, record))
+
+
+def loose(
+    catalog: Catalog, names: tuple[str, ...], record: Foreign, texts: Mapping[str, str]
+) -> list[tuple[str, str, str]]:
+    """Where dependencies that are declared allow too much: the file, what it says and what it should say.
+
+    Args:
+        texts: the files as they are now.
+
+    Raises:
+        InputError: what is declared excludes what they need.
+    """
+    from scaffolder.foreign import dependencies
+
+    fragments = _fragments([catalog.component(name) for name in names], names, record)
+    return dependencies.tightened(dependencies.place(fragments.get(dependencies.PYPROJECT, []), record.home, texts))
 
 
 def draw(template: Template, record: Foreign, data: Mapping[str, Any], *, interactive: bool = False) -> Rendered:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from scaffolder.merge.result import Merged
 
-__all__ = ["Merged", "add_all", "is_structural", "merge_text"]
+if TYPE_CHECKING:
+    from scaffolder.merge.model import Edit
+
+__all__ = ["Merged", "add_all", "edit", "is_structural", "merge_text"]
 
 Kind = Literal["toml", "yaml", "markdown", "lines", "text"]
 _SUFFIXES: Mapping[str, Kind] = {".toml": "toml", ".yaml": "yaml", ".yml": "yaml", ".md": "markdown"}
@@ -78,6 +81,18 @@ def add_all(path: str, text: str, fragments: Sequence[Mapping[str, Any]]) -> str
 
         added = lines.add_all(path, bare, fragments)
     return text if added == bare else _like(text, added)
+
+
+def edit(path: str, text: str, edits: Iterable[Edit]) -> str | None:
+    """A TOML or YAML text with edits made, everything else as it is; None where its layout does not allow that."""
+    form, _ = _format(kind_of(path))
+    try:
+        document = form.parse(_bare(text))
+        edited: str = form.apply(document, list(edits), document, lambda _: False)
+        form.parse(edited)
+    except ValueError:
+        return None
+    return _like(text, edited)
 
 
 def _merge(kind: Kind, path: str, base: str | None, ours: str, theirs: str) -> Merged:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,12 +48,26 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Change a list; positions are those before the edit."""
+    """Change a list; positions are those before the edit.
+
+    Attributes:
+        inserted: before the item at that position.
+    """
 
     path: Path
     replaced: Mapping[int, Any]
     removed: frozenset[int]
     appended: tuple[Any, ...]
+    inserted: Mapping[int, tuple[Any, ...]] = field(default_factory=dict)
+
+    def made(self, items: Sequence[Any]) -> list[Any]:
+        """The list that `items` become."""
+        result: list[Any] = []
+        for index, item in enumerate(items):
+            result += self.inserted.get(index, ())
+            if index not in self.removed:
+                result.append(self.replaced.get(index, item))
+        return [*result, *self.appended]
 
 
 Edit = Put | Drop | Change

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from functools import partial
 from typing import Any
 
@@ -75,13 +76,33 @@ class _Merger:
         """Theirs, by the smallest edits: the user did not touch it."""
         if isinstance(ours, dict) and isinstance(theirs, dict):
             return self.dict_(path, ours, ours, theirs)
-        mark = len(self.edits)
-        if isinstance(ours, list) and isinstance(theirs, list):
-            merged = self.list_(path, ours, ours, theirs)
-            if same(merged, theirs):
-                return merged
-            del self.edits[mark:]  # the order matters, or items repeat
+        if isinstance(ours, list) and isinstance(theirs, list) and ours and theirs:
+            return self._rewrite(path, ours, theirs)
         return self._replace(path, ours, theirs)
+
+    def _rewrite(self, path: Path, ours: list[Any], theirs: list[Any]) -> Any:
+        """Theirs, item by item in its order, so that what the user wrote about those that stay is kept."""
+        key = _items(self.items_at(path), ours, theirs).key
+        replaced: dict[int, Any] = {}
+        inserted: dict[int, tuple[Any, ...]] = {}
+        removed: set[int] = set()
+        matcher = SequenceMatcher(None, list(map(key, ours)), list(map(key, theirs)), autojunk=False)
+        for kind, start, stop, first, last in matcher.get_opcodes():
+            both = min(stop - start, last - first)
+            for index, new in zip(range(start, start + both), theirs[first:], strict=False):
+                mine = ours[index]
+                alike = isinstance(mine, dict) and isinstance(new, dict) and (kind == "equal" or set(mine) == set(new))
+                if alike:
+                    self.dict_((*path, index), mine, mine, new)
+                elif not same(mine, new):
+                    replaced[index] = new
+            removed.update(range(start + both, stop))
+            if first + both < last:
+                inserted[stop] = tuple(theirs[first + both : last])
+        appended = inserted.pop(len(ours), ())
+        if replaced or removed or appended or inserted:
+            self.edits.append(Change(path, replaced, frozenset(removed), appended, inserted))
+        return theirs
 
     def _replace(self, path: Path, ours: Any, new: Any) -> Any:
         if new is not MISSING:

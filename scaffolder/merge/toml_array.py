@@ -34,15 +34,21 @@ def edited(text: str, array: Value, change: Change, owned: Callable[[str], bool]
         else text[item.start : item.end]
         for index, item in enumerate(array.items)
     }
-    appended = [toml_emit.value(item, first) for item in change.appended]
+    inserted = {
+        index: [toml_emit.value(item, first) for item in items]
+        for index, items in {**change.inserted, len(array.items): change.appended}.items()
+    }
     start = line_start(text, array.start)
     outer = text[start : len(text) - len(text[start:].lstrip(" \t"))]
     if "\n" in text[array.start : array.end]:
-        return _on_lines(text, array, change.removed, texts, appended, owned, outer + indent)
-    items = [item for index, item in texts.items() if index not in change.removed] + appended
+        return _on_lines(text, array, change.removed, texts, inserted, owned, outer + indent)
+    items = list(inserted.get(0, ()))
+    for index, item in texts.items():
+        items += [] if index in change.removed else [item]
+        items += inserted.get(index + 1, ())
     line = _on_one_line(text, array, items)
     around = len(text[start : line_end(text, array.end)].rstrip("\n")) - (array.end - array.start)
-    if appended and around + len(line) > toml_emit.WIDTH:
+    if change.appended and around + len(line) > toml_emit.WIDTH:
         return toml_emit.lines(items, indent, outer)
     return line
 
@@ -60,7 +66,7 @@ def _on_lines(
     array: Value,
     removed: frozenset[int],
     texts: dict[int, str],
-    appended: list[str],
+    inserted: dict[int, list[str]],
     owned: Callable[[str], bool],
     indent: str,
 ) -> str:
@@ -72,6 +78,7 @@ def _on_lines(
         at = item.stop
         if "\n" in lead:
             indent = lead.rpartition("\n")[2]
+        items += [_Item(f"\n{indent}", new) for new in inserted.get(index, ())]
         if index in removed:
             first, *others = lead.split("\n")
             kept = [line for line in others if line.strip().startswith("#") and not owned(line.strip())]
@@ -79,7 +86,7 @@ def _on_lines(
         else:
             items.append(_Item(lead, texts[index], rest.replace(",", "", 1) if item.comma else rest))
             orphans = ""
-    for new in appended:
+    for new in inserted[len(array.items)]:
         items.append(_Item(f"{orphans}\n{indent}", new))
         orphans = ""
     trailing = not array.items or array.items[-1].comma

@@ -91,10 +91,9 @@ class _Editor:
             new = toml_array.edited(self.text, array, change, self.obsolete, self.indent)
             self.splices.append(splice.Splice(array.start, array.end, new))
             return
-        if not all(isinstance(item, dict) for item in change.appended):  # no longer an array of tables
-            old = enumerate(self.document.get(change.path))
-            kept = [change.replaced.get(index, item) for index, item in old if index not in change.removed]
-            self.put(change.path, [*kept, *change.appended])
+        tables = all(isinstance(item, dict) for item in change.appended)
+        if not tables or change.replaced or change.inserted:  # no longer an array of tables, or in another order
+            self.put(change.path, change.made(self.document.get(change.path)))
             return
         for index in change.removed:
             self.drop((*change.path, index))

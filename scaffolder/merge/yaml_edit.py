@@ -121,17 +121,48 @@ class _Editor:
         node = self.document.find(change.path)
         if not isinstance(node, SequenceNode):
             raise ValueError("only the items of a list can be changed")
-        items = dict(enumerate(map(data_of, node.value))) | dict(change.replaced)
-        kept = [item for index, item in items.items() if index not in change.removed]
-        if change.replaced or not kept:
-            self.put(change.path, [*kept, *change.appended])
+        new = change.made(list(map(data_of, node.value)))
+        kept = len(new) > len(change.appended)
+        if not kept or (node.flow_style and (change.replaced or change.inserted)):
+            self.put(change.path, new)
             return
         if node.flow_style:
             self.doomed.setdefault(change.path, set()).update(change.removed)
         for item in [] if node.flow_style else [node.value[index] for index in change.removed]:
-            self.cut_lines(self.text.rfind("-", 0, item.start_mark.index), end(self.text, item))
+            self.cut_lines(self.dash(item), end(self.text, item))
+        for index, item in change.replaced.items():
+            self.replace_item(change.path, node, index, item)
+        for index, items in change.inserted.items():
+            at = line_start(self.text, self.dash(node.value[index]))
+            at = splice.comment_start(self.text, at)
+            lines = "".join(self.item(change.path, node, item) for item in items)
+            self.insert_lines(at, lines, 0)
         for item in change.appended:
             self.append(change.path, node, item)
+
+    def dash(self, item: Node) -> int:
+        """Where an item of a block list starts.
+
+        Raises:
+            ValueError: not on a line of its own.
+        """
+        at = self.text.rfind("-", 0, item.start_mark.index)
+        if self.text[line_start(self.text, at) : at].strip():
+            raise ValueError("a list starts on the line of another")
+        return at
+
+    def replace_item(self, path: Path, node: SequenceNode, index: int, item: Any) -> None:
+        """Put an item in the place of another, whose comments stay."""
+        old = node.value[index]
+        start, stop = old.start_mark.index, end(self.text, old)
+        was = self.text[start:stop]
+        if was and "\n" not in was and not isinstance(item, list | dict):
+            new = emit(item, quote=was[0] if was[0] in "\"'" else None)
+            if "\n" not in new:
+                self.splices.append(Splice(start, stop, new))
+                return
+        at = line_start(self.text, self.dash(old))
+        self.splices.append(Splice(at, line_end(self.text, stop), self.item(path, node, item)))
 
     def append(self, path: Path, node: SequenceNode, item: Any) -> None:
         last = node.value[-1]
@@ -139,16 +170,17 @@ class _Editor:
         if node.flow_style:
             self.insert_flow(last, emit(item, quote=quote) if quote else emit([item], flow=True)[1:-1])
             return
-        column = node.start_mark.column
-        lines = None if quote and isinstance(item, str) else self.copied_item(path, item, column)
-        if lines is None:
-            new = (
-                f"- {emit(item, quote=quote)}"
-                if quote and isinstance(item, str)
-                else emit([item], indented=self.indented)
-            )
-            lines = shifted(new + "\n", column)
-        self.insert_lines(line_end(self.text, end(self.text, node)), lines, -2 * column - 1)
+        lines = self.item(path, node, item)
+        self.insert_lines(line_end(self.text, end(self.text, node)), lines, -2 * node.start_mark.column - 1)
+
+    def item(self, path: Path, node: SequenceNode, item: Any) -> str:
+        """An item of a block list as lines: quoted as the last one is, else as the source writes it."""
+        last = node.value[-1]
+        quote = last.style if isinstance(last, ScalarNode) and last.style in {'"', "'"} else None
+        if quote and isinstance(item, str):
+            return shifted(f"- {emit(item, quote=quote)}\n", node.start_mark.column)
+        lines = self.copied_item(path, item, node.start_mark.column)
+        return lines or shifted(emit([item], indented=self.indented) + "\n", node.start_mark.column)
 
     def insert_lines(self, at: int, lines: str, rank: int) -> None:
         """Insert lines; where several blocks end at one place, the lines of the innermost come first."""

@@ -27,15 +27,16 @@ def placed(home: Home, **texts: str) -> dict[str, str]:
     """The files after our dependencies were put there."""
     files = {path.replace("__", "."): text for path, text in texts.items()}
     found = dependencies.place(OURS, home, files)
+    files |= found.texts
     for path, fragments in found.fragments.items():
         files[path] = merge.add_all(path, files[path], fragments)
-    return files | found.texts
+    return files
 
 
 def test_pep_621_takes_what_it_lacks_and_keeps_what_it_has() -> None:
     text = placed("project", pyproject__toml='[project]\nname = "shop"\ndependencies = ["NumPy>=2"]\n[tool.mypy]\n')
     data = tomllib.loads(text["pyproject.toml"])
-    assert data["project"]["dependencies"] == ["NumPy>=2", "pypdf[crypto]>=7,<8"]
+    assert data["project"]["dependencies"] == ["NumPy>=2.2,<3", "pypdf[crypto]>=7,<8"]
     assert data["project"]["scripts"] == {"shop": "shop.cli:main"}
     assert data["dependency-groups"]["dev"] == ["pytest>=9,<10", {"include-group": "flow"}]
     assert data["tool"] == {"mypy": {"overrides": [{"module": "x"}]}}, "settings of tools that are there only"
@@ -51,7 +52,7 @@ def test_pep_621_takes_what_it_lacks_and_keeps_what_it_has() -> None:
         ('[tool.poetry.group.dev.dependencies]\nruff = "*"\n', ("tool", "poetry", "group", "dev", "dependencies"),
          {"ruff": "*", "pytest": ">=9,<10", "dagster": ">=1,<2"}),
         ('[dependency-groups]\ndev = ["pytest"]\n', ("dependency-groups", "dev"),
-         ["pytest", {"include-group": "flow"}]),
+         ["pytest>=9,<10", {"include-group": "flow"}]),
     ],
 )  # fmt: skip
 def test_groups_go_where_the_project_has_its_own(more: str, where: tuple[str, ...], expected: Any) -> None:
@@ -66,7 +67,7 @@ def test_poetrys_tables() -> None:
     poetry = tomllib.loads(text["pyproject.toml"])["tool"]["poetry"]
     assert poetry["dependencies"] == {
         "python": "^3.11",
-        "numpy": "^2.0",
+        "numpy": ">=2.2,<3",
         "pypdf": {"version": ">=7,<8", "extras": ["crypto"]},
     }
     assert poetry["group"]["dev"]["dependencies"] == {"pytest": ">=9,<10", "dagster": ">=1,<2"}
@@ -75,7 +76,7 @@ def test_poetrys_tables() -> None:
 
 def test_requirement_files() -> None:
     files = placed("requirements", requirements__txt="numpy  # mine\n")
-    assert files["requirements.txt"].startswith("numpy  # mine\n")
+    assert files["requirements.txt"].startswith("numpy>=2.2,<3  # mine\n")
     assert files["requirements.txt"].endswith("pypdf[crypto]>=7,<8\n")
     assert files["requirements-dev.txt"] == "pytest>=9,<10\ndagster>=1,<2\n"
 
@@ -85,9 +86,9 @@ def test_the_tables_of_a_pipfile() -> None:
         "Pipfile"
     ]
     data = tomllib.loads(text)
-    assert data["packages"] == {"numpy": "*", "pypdf": {"version": ">=7,<8", "extras": ["crypto"]}}
+    assert data["packages"] == {"numpy": ">=2.2,<3", "pypdf": {"version": ">=7,<8", "extras": ["crypto"]}}
     assert data["dev-packages"] == {"pytest": ">=9,<10", "dagster": ">=1,<2"}
-    assert 'numpy = "*"  # mine' in text
+    assert 'numpy = ">=2.2,<3"  # mine' in text
 
 
 @pytest.mark.parametrize("there", ["", "  - pip:\n    - -e .  # mine\n"])
@@ -99,7 +100,8 @@ def test_conda_gets_it_by_pip(there: str) -> None:
         {"pip": [*(["-e ."] if there else []), "pypdf[crypto]>=7,<8", "dagster>=1,<2"]}
     ]
     assert "pip" in listed
-    assert set(before.splitlines()) <= set(text.splitlines())
+    after = before.replace("pytest >=8", "pytest>=9,<10")
+    assert set(after.splitlines()) <= set(text.splitlines())
 
 
 @pytest.mark.parametrize(
@@ -121,7 +123,7 @@ def test_what_conda_specifies(spec: str, found: str) -> None:
 def test_setup_cfg_keeps_comments_and_line_ends() -> None:
     text = "[options]\r\ninstall_requires =\r\n    # why\r\n    numpy>=2\r\n\r\n[flake8]\r\nmax = 1\r\n"
     assert placed("setup.cfg", setup__cfg=text)["setup.cfg"] == (
-        "[options]\r\ninstall_requires =\r\n    # why\r\n    numpy>=2\r\n    pypdf[crypto]>=7,<8\r\n\r\n"
+        "[options]\r\ninstall_requires =\r\n    # why\r\n    numpy>=2.2,<3\r\n    pypdf[crypto]>=7,<8\r\n\r\n"
         "[flake8]\r\nmax = 1\r\n\r\n[options.extras_require]\r\n"
         "dev =\r\n    pytest>=9,<10\r\n    dagster>=1,<2\r\n"
     )
@@ -240,3 +242,77 @@ def test_ini_keeps_every_line_and_says_what_was_added(items: list[str], windows:
         "# end",
         "name = x",
     ]
+
+
+SEVERAL: list[dict[str, Any]] = [
+    {"project": {"dependencies": ["fastapi>=0.130,<1", "uvicorn[standard]>=0.40,<1"]}},
+    {"project": {"dependencies": ["fastapi>=0.131"]}},
+]
+
+
+@pytest.mark.parametrize(
+    ("home", "path", "before", "after"),
+    [
+        ("project", "pyproject.toml", '[project]\ndependencies = [\n  "fastapi >= 0.115",  # ours\n  \'uvicorn\',\n]\n',
+         '[project]\ndependencies = [\n  "fastapi>=0.131,<1",  # ours\n  \'uvicorn[standard]>=0.40,<1\',\n]\n'),
+        ("project", "pyproject.toml",
+         '[project]\r\ndependencies = ["fastapi>=0.115; python_version>\'3\'", "uvicorn"]\r\n',
+         "[project]\r\ndependencies = [\"fastapi>=0.131,<1; python_version>'3'\", \"uvicorn[standard]>=0.40,<1\"]\r\n"),
+        ("poetry", "pyproject.toml",
+         '[tool.poetry.dependencies]\nfastapi = ">=0.115"  # ours\nuvicorn = { version = ">=0.30", optional = true }\n',
+         '[tool.poetry.dependencies]\nfastapi = ">=0.131,<1"  # ours\n'
+         'uvicorn = { version = ">=0.40,<1", optional = true, extras = ["standard"] }\n'),
+        ("poetry", "pyproject.toml",
+         '[tool.poetry.dependencies.fastapi]\nversion = ">=0.115"\n[tool.poetry.dependencies.uvicorn]\ngit = "https://x"\n'
+         'extras = ["standard"]\n',
+         '[tool.poetry.dependencies.fastapi]\nversion = ">=0.131,<1"\n[tool.poetry.dependencies.uvicorn]\n'
+         'git = "https://x"\nextras = ["standard"]\n'),
+        ("pipfile", "Pipfile",
+         '[packages]\nfastapi = "*"  # ours\nuvicorn = {extras = ["standard"], version = ">=0.30"}\n',
+         '[packages]\nfastapi = ">=0.131,<1"  # ours\nuvicorn = {extras = ["standard"], version = ">=0.40,<1"}\n'),
+        ("requirements", "requirements.txt", "# web\nFastAPI>=0.115,!=0.140.0  # ours\n\n-e .\nuvicorn\n",
+         "# web\nFastAPI>=0.131,!=0.140.0,<1  # ours\n\n-e .\nuvicorn[standard]>=0.40,<1\n"),
+        ("requirements", "requirements.txt",
+         "fastapi==0.135.2 \\\n    --hash=sha256:00\nuvicorn[standard]==0.41.0  # pinned\n", ""),
+        ("setup.cfg", "setup.cfg",
+         "[options]\r\ninstall_requires =\r\n    # web\r\n    fastapi>=0.115\r\n    uvicorn\r\n",
+         "[options]\r\ninstall_requires =\r\n    # web\r\n    fastapi>=0.131,<1\r\n    uvicorn[standard]>=0.40,<1\r\n"),
+        ("setup.cfg", "setup.cfg", "[options]\ninstall_requires = fastapi\n    uvicorn[standard]>=0.40,<0.50\n",
+         "[options]\ninstall_requires = fastapi>=0.131,<1\n    uvicorn[standard]>=0.40,<0.50\n"),
+        ("conda", "environment.yml",
+         "dependencies:\n  # web\n  - conda-forge::fastapi >=0.115  # ours\n  - pip\n  - pip:\n"
+         "    - uvicorn>=0.30  # theirs\n",
+         "dependencies:\n  # web\n  - conda-forge::fastapi>=0.131,<1  # ours\n  - pip\n  - pip:\n"
+         "    - uvicorn[standard]>=0.40,<1  # theirs\n"),
+    ],
+)  # fmt: skip
+def test_bounds_that_are_too_wide_are_tightened_and_nothing_else(
+    home: Home, path: str, before: str, after: str
+) -> None:
+    found = dependencies.place(SEVERAL, home, {path: before})
+    text = found.texts.get(path, before)
+    assert merge.add_all(path, text, found.fragments.get(path, [])) == text
+    assert text == (after or before)
+    now = dependencies.place(SEVERAL, home, {path: text})
+    assert not dependencies.tightened(now), "what was tightened keeps to ours"
+    assert now.texts.get(path, text) == text
+
+
+CLAUSES = st.lists(
+    st.sampled_from([">=1", ">=1.2", ">2.1", "<3", "<=2.5", "!=2.0", "~=2.1", "==2.*", "==2.1.3"]), max_size=3
+)
+
+
+@given(CLAUSES, CLAUSES)
+def test_together_allows_exactly_what_both_allow(theirs: list[str], ours: list[str]) -> None:
+    one, other = (requirement.Requirement(f"x{','.join(clauses)}") for clauses in (theirs, ours))
+    both = requirement.together(one, other)
+    versions = [f"{major}.{minor}.{patch}" for major in range(4) for minor in range(7) for patch in range(5)]
+    for version in versions:
+        allowed = one.specifier.contains(version) and other.specifier.contains(version)
+        assert both.specifier.contains(version) == allowed, (version, str(both))
+    assert requirement.satisfies(both, one)
+    assert requirement.satisfies(both, other)
+    if requirement.satisfies(one, other):
+        assert both.specifier == one.specifier
+        assert all(other.specifier.contains(version) for version in versions if one.specifier.contains(version))

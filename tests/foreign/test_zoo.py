@@ -87,10 +87,18 @@ def keeps_what_was_there(path: str, before: Entry, after: Entry) -> None:
     for line in filter(str.strip, old.splitlines()):
         if line in lines[place:]:
             place = lines.index(line, place) + 1
+        elif narrowed := [number for number, text in enumerate(lines) if unbound(text) == unbound(line)]:
+            place = narrowed[0] + 1
         else:  # a list on one line that was given items: on several lines now
             assert re.match(r"\S+ = \[.*\]", line), f"{path}: {line}"
-            assert all(part in new for part in re.findall(r"\"[^\"]*\"|'[^']*'|#.*", line)), f"{path}: {line}"
+            parts = re.findall(r"\"[^\"]*\"|'[^']*'|#.*", line)
+            assert all(part in new or unbound(part).strip("\"' ") in new for part in parts), f"{path}: {line}"
     parses(path, after)
+
+
+def unbound(line: str) -> str:
+    """A line without the versions that it allows, which may be fewer now."""
+    return re.sub(r"[<>=~!^]+ ?[\d.*]+|,(?=[<>=~!])|(?<=\")\*(?=\")", "", line)
 
 
 def parses(path: str, entry: Entry) -> None:
@@ -124,15 +132,30 @@ def test_everything_at_once_and_back_in_another_order(host: str, repository: Cal
     assert read_tree(root) == before
 
 
+def test_bounds_that_were_tightened_are_told_and_checked(repository: Callable[[str], Path]) -> None:
+    root = repository("poetry_app")
+    proposal = add(root, ["drift"])
+    assert "pyproject.toml: numpy>=2.0 becomes numpy>=2.2,<3, as the components need" in proposal.notes
+    assert not audit.findings(CATALOG, project.find(root))
+    pyproject = root / "pyproject.toml"
+    tightened = pyproject.read_text()
+    assert 'numpy = ">=2.2,<3"' in tightened
+    for theirs, said in ((">=2.2", "numpy>=2.2 must be numpy>=2.2,<3"), ("<2", "declares numpy<2")):
+        pyproject.write_text(tightened.replace('numpy = ">=2.2,<3"', f'numpy = "{theirs}"'))
+        (finding,) = audit.findings(CATALOG, project.find(root))
+        assert said in finding.what
+
+
 def test_what_the_user_does_meanwhile_stays(repository: Callable[[str], Path]) -> None:
     root = repository("poetry_app")
     add(root, ["drift"])
     pyproject, readme = root / "pyproject.toml", root / "README.md"
-    pyproject.write_text(pyproject.read_text().replace('numpy = ">=2.0"', 'numpy = ">=2.1"\nscipy = "*"  # mine'))
+    bound = 'numpy = ">=2.2,<3"\n'
+    pyproject.write_text(pyproject.read_text().replace(bound, f'{bound}scipy = "*"  # mine\n'))
     readme.write_text(readme.read_text().replace("Scores customers.", "Scores all customers."))
     (root / "churn_scores/drift/window.py").write_text("# mine\n")
     remove(root, ["drift", "model-bundle"])
-    assert 'numpy = ">=2.1"\nscipy = "*"  # mine' in pyproject.read_text()
+    assert 'numpy = ">=2.0"\nscipy = "*"  # mine' in pyproject.read_text()
     assert "onnxruntime" not in pyproject.read_text()
     assert readme.read_text() == "# churn-scores\n\nScores all customers.\n\n## Usage\n\n    poetry run churn\n"
     assert (root / "churn_scores/drift/window.py").read_text() == "# mine\n"

@@ -292,3 +292,15 @@ def test_components_that_agree_are_united() -> None:
     one, other = {"project": {"dependencies": ["a>=1,<2"]}}, {"project": {"dependencies": ["A <2, >=1"]}}
 
     assert changes(BASE, add_all(PATH, BASE, [one, other])) == ['+    "a>=1,<2",']
+
+
+def test_what_a_user_wrote_in_a_list_stays_where_its_order_changes() -> None:
+    base = '[tool.x]\nsteps = [\n    "a",\n    "b",\n    "c",\n]\n'
+    ours = base.replace('    "b",\n', '    # ours\n    "b",  # why\n')
+
+    merged = merge_text("pyproject.toml", base, ours, base.replace('    "b",\n', '    "z",\n    "b2",\n'))
+
+    assert merged.conflicts == ()
+    assert tomllib.loads(merged.text)["tool"]["x"]["steps"] == ["a", "z", "b2", "c"]
+    assert "# ours" in merged.text
+    assert "# why" in merged.text

@@ -213,3 +213,48 @@ def test_components_that_disagree_are_named_by_file_and_key() -> None:
 def test_a_file_that_cannot_be_parsed_cannot_be_added_to() -> None:
     with pytest.raises(CatalogError, match=r"compose\.yaml cannot be parsed"):
         add_all("compose.yaml", "a: [1\n", [{"b": 1}])
+
+
+SCRIPT = """\
+script:
+  - uv sync
+  - uv run ruff check
+  - uv run pytest
+  - uv build
+"""
+
+
+@pytest.mark.parametrize(
+    ("theirs", "expected"),
+    [
+        (("ruff check", "ruff check --fix"), "# slow\n  - uv run ruff check --fix # why\n"),
+        (("  - uv run ruff check\n", ""), "# slow\n  - uv run pytest"),
+        (("- uv sync\n", "- uv sync\n  - make data\n"), "data\n  # slow\n  - uv run ruff check # why"),
+        (("- uv sync\n", "- git fetch\n  - uv sync --locked\n  - make data\n"),
+         "script:\n  - git fetch\n  - uv sync --locked\n  - make data\n  # slow\n  - uv run ruff check # why"),
+    ],
+)  # fmt: skip
+def test_what_a_user_wrote_in_a_list_stays_where_other_items_change(theirs: tuple[str, str], expected: str) -> None:
+    ours = SCRIPT.replace("  - uv run ruff check", "  # slow\n  - uv run ruff check # why").replace(
+        "uv build", "uv build  # last"
+    )
+    incoming = SCRIPT.replace(*theirs)
+
+    merged = merge_text("ci.yml", SCRIPT, ours, incoming)
+
+    assert merged.conflicts == ()
+    assert yaml.safe_load(merged.text) == yaml.safe_load(incoming)
+    assert expected in merged.text
+    assert "uv build  # last" in merged.text
+
+
+def test_what_a_user_wrote_in_a_step_without_a_name_stays() -> None:
+    base = "steps:\n  - uses: checkout\n    with:\n      depth: 1\n  - uses: setup-uv\n    with:\n      cache: true\n"
+    ours = base.replace("  - uses: setup-uv\n", "  # ours\n  - uses: setup-uv # pinned\n")
+
+    merged = merge_text(
+        "ci.yml", base, ours, base.replace("depth: 1", "depth: 0").replace("cache: true", "cache: auto")
+    )
+
+    assert merged.conflicts == ()
+    assert merged.text == ours.replace("depth: 1", "depth: 0").replace("cache: true", "cache: auto")

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from scaffolder.facts.metadata import Home
-from scaffolder.foreign.dependencies import conda, pep621, setuptools, tables
+from scaffolder.foreign import requirement
+from scaffolder.foreign.dependencies import bounds, conda, pep621, setuptools, tables
 from scaffolder.foreign.dependencies.declared import PYPROJECT, Declared, Placed, collect, toml
 from scaffolder.foreign.dependencies.pep621 import EXTRAS
 
-__all__ = ["EXTRAS", "FILES", "PYPROJECT", "place"]
+__all__ = ["EXTRAS", "FILES", "PYPROJECT", "place", "tightened"]
 
 #: Every file in which dependencies may be declared.
 FILES = (
@@ -21,7 +22,8 @@ FILES = (
 def place(fragments: Sequence[Mapping[str, Any]], home: Home, texts: Mapping[str, str]) -> Placed:
     """Put what `fragments` add to pyproject.toml where the repository keeps such things.
 
-    A package that is declared already stays as it is, if its versions and ours have one in common.
+    A package that is declared already stays as it is, if every version that is allowed there is one that ours allow;
+    else its line is tightened to those.
 
     Args:
         home: where dependencies are kept.
@@ -32,6 +34,7 @@ def place(fragments: Sequence[Mapping[str, Any]], home: Home, texts: Mapping[str
     """
     declared = collect(fragments)
     placed = _HOMES[home](declared, texts)
+    bounds.tighten(placed, texts)
     theirs = toml(texts).get("tool", {})
     tools = {name: table for name, table in declared.tools.items() if name in theirs}
     if "pytest" in tools and "ini_options" in theirs["pytest"]:
@@ -39,6 +42,12 @@ def place(fragments: Sequence[Mapping[str, Any]], home: Home, texts: Mapping[str
     if tools and PYPROJECT in texts:
         placed.fragments.setdefault(PYPROJECT, []).append({"tool": tools})
     return placed
+
+
+def tightened(placed: Placed) -> list[tuple[str, str, str]]:
+    """Each requirement of theirs that was tightened: the file, what it was and what it is, as a person reads them."""
+    written = requirement.written
+    return [(place.path, written(item.was), written(item.now)) for place, item in placed.loose.items()]
 
 
 def _as_ini_options(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from scaffolder.foreign import requirement
-from scaffolder.foreign.dependencies.declared import Declared, Placed, missing
+from scaffolder.foreign.dependencies.declared import Declared, Place, Placed
 from scaffolder.foreign.dependencies.setuptools import optional_files
 
 FILES = ("environment.yml", "environment.yaml")
@@ -24,12 +24,14 @@ def place(declared: Declared, texts: Mapping[str, str]) -> Placed:
 
     path = next(path for path in FILES if path in texts)
     listed = yaml.load(texts[path], yaml.BaseLoader)["dependencies"]  # noqa: S506 (makes texts only)
-    packages = by_name(item for item in listed if isinstance(item, str))
-    known = packages | requirement.by_name(
-        item for table in listed if isinstance(table, dict) for item in table.get("pip", [])
-    )
+    place = Place(path, ("dependencies",))
+    known = [(place.of(item), one) for item in listed if isinstance(item, str) for one in by_name([item]).values()]
+    packages = {item.name for _, item in known}
+    for index, table in enumerate(listed):
+        for item in table.get("pip", []) if isinstance(table, dict) else ():
+            known += [(place.at(index, "pip").of(item), one) for one in requirement.by_name([item]).values()]
     placed = optional_files(declared)
-    if lines := missing([*declared.runtime, *declared.development], known):
+    if lines := placed.missing([*declared.runtime, *declared.development], known):
         pip: list[Any] = [] if "pip" in packages else ["pip"]
         placed.fragments[path] = [{"dependencies": [*pip, {"pip": lines}]}]
     return placed

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from scaffolder.errors import InputError
@@ -51,13 +52,94 @@ class Placed:
 
     Attributes:
         fragments: path -> fragments, for `merge.add_all`.
-        texts: path -> the whole new text, of files that are merged in no other way, or are new.
+        texts: path -> the whole new text before that, of files that are merged in no other way, or are new.
         by_hand: what a person must add to code.
+        loose: what the repository declares, and allows versions that the components do not work with.
     """
 
     fragments: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     by_hand: list[ByHand] = field(default_factory=list)
+    loose: dict[Place, Loose] = field(default_factory=dict)
+
+    def lacking(self, ours: Iterable[str], place: Place, theirs: Iterable[Any]) -> list[str]:
+        """Those of our requirements whose package a list of theirs lacks; each package and marker once.
+
+        Raises:
+            InputError: the list has it in versions that exclude ours.
+        """
+        items = list(theirs)
+        there = [(text, requirement.parse(text)) for text in items if isinstance(text, str)]
+        return self.missing(ours, [(place.of(text), item) for text, item in there if item])
+
+    def missing(self, ours: Iterable[str], theirs: Iterable[tuple[Place, Requirement]]) -> list[str]:
+        """The same, of what is declared in other forms than PEP 508, or in several lists."""
+        ours = _united(ours)
+        known: dict[str, list[tuple[Place, Requirement]]] = {}
+        for place, item in theirs:
+            known.setdefault(canonicalize_name(item.name), []).append((place, item))
+        found: list[str] = []
+        for text in ours:
+            wanted = requirement.parse(text)
+            name = canonicalize_name(wanted.name) if wanted else text
+            if wanted and name in known:
+                self._hold(wanted, known[name])
+            else:
+                found.append(text)
+        return found
+
+    def groups(
+        self, ours: Mapping[str, Sequence[str]], place: Place, theirs: Mapping[str, Sequence[Any]]
+    ) -> dict[str, list[str]]:
+        """What groups or extras of the same names lack."""
+        found = {name: self.lacking(items, place.at(name), theirs.get(name, [])) for name, items in ours.items()}
+        return {name: items for name, items in found.items() if items}
+
+    def _hold(self, ours: Requirement, theirs: Sequence[tuple[Place, Requirement]]) -> None:
+        """Note which of several requirements of one package do not keep to ours."""
+        fitting = [(place, item) for place, item in theirs if requirement.common(item.specifier, ours.specifier)]
+        if not fitting:
+            place, item = theirs[-1]
+            there, needed = requirement.written(item), requirement.written(ours)
+            raise InputError(
+                f"this repository declares {there}, and the components need {needed}",
+                why=f"no version fulfils both ({place})",
+                next_step="widen or move your bound first, then run the command again",
+            )
+        for place, item in fitting:
+            before = self.loose.get(place)
+            now = before.now if before else item
+            if not requirement.satisfies(now, ours):
+                self.loose[place] = Loose(item, requirement.together(now, ours))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a repository declares a package: the file, the keys of a list or table in it, and its own words."""
+
+    path: str
+    keys: tuple[str | int, ...] = ()
+    text: str = ""
+
+    def at(self, *keys: str | int) -> Place:
+        """A list or table below this one."""
+        return replace(self, keys=(*self.keys, *keys))
+
+    def of(self, text: str) -> Place:
+        """An entry of this list."""
+        return replace(self, text=text)
+
+    def __str__(self) -> str:
+        """As a message names it."""
+        return f"{self.path}: {'.'.join(map(str, self.keys))}" if self.keys else self.path
+
+
+@dataclass(frozen=True)
+class Loose:
+    """A requirement of theirs, and what it must be so that it keeps to ours as well."""
+
+    was: Requirement
+    now: Requirement
 
 
 def collect(fragments: Iterable[Mapping[str, Any]]) -> Declared:
@@ -84,12 +166,6 @@ def collect(fragments: Iterable[Mapping[str, Any]]) -> Declared:
     return found
 
 
-def lacking(groups: Mapping[str, Sequence[str]], there: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """What groups or extras of the same names lack."""
-    found = {name: missing(items, requirement.by_name(there.get(name, []))) for name, items in groups.items()}
-    return {name: items for name, items in found.items() if items}
-
-
 def resolved(groups: Mapping[str, Sequence[Any]], name: str) -> Iterator[Any]:
     """The items of a group and of those that it includes."""
     for item in groups.get(name, []):
@@ -99,32 +175,17 @@ def resolved(groups: Mapping[str, Sequence[Any]], name: str) -> Iterator[Any]:
             yield item
 
 
-def missing(ours: Iterable[str], theirs: Mapping[str, Any]) -> list[str]:
-    """Those of our requirements whose package is not declared; each package and marker once."""
+def _united(texts: Iterable[str]) -> list[str]:
+    """Each package and marker once, with what all say of it."""
     found: dict[str, str] = {}
-    for text in ours:
+    for text in texts:
         item = requirement.parse(text)
-        name = canonicalize_name(item.name) if item else text
-        if item and name in theirs:
-            agree(text, theirs[name].specifier, str(theirs[name]))
-        else:
-            found.setdefault(f"{name};{item.marker if item else ''}", text)
+        key = f"{canonicalize_name(item.name)};{item.marker or ''}" if item else text
+        before = requirement.parse(found.get(key, ""))
+        if item and before and not requirement.satisfies(before, item):
+            found[key] = requirement.written(requirement.together(before, item), text)
+        found.setdefault(key, text)
     return list(found.values())
-
-
-def agree(ours: str, theirs: Any, shown: str) -> None:
-    """Refuse versions that exclude each other.
-
-    Raises:
-        InputError: they do.
-    """
-    wanted = requirement.parse(ours)
-    if wanted and not requirement.common(wanted.specifier, theirs):
-        raise InputError(
-            f"this repository declares {shown}, and the components need {ours}",
-            why="no version fulfils both",
-            next_step="widen or move your bound first, then run the command again",
-        )
 
 
 def filled(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from scaffolder.foreign import ini, requirement
-from scaffolder.foreign.dependencies.declared import Declared, Placed, lacking, missing
+from scaffolder.foreign import ini
+from scaffolder.foreign.dependencies.declared import Declared, Place, Placed
 from scaffolder.foreign.dependencies.pep621 import EXTRAS
 from scaffolder.manifest import ByHand
 
@@ -23,21 +23,25 @@ def place_setup_cfg(declared: Declared, texts: Mapping[str, str]) -> Placed:
     text = texts["setup.cfg"]
     parser = configparser.ConfigParser(interpolation=None)
     parser.read_string(text)
-    known = requirement.by_name(parser.get("options", "install_requires", fallback="").splitlines())
-    text = ini.add(text, "options", "install_requires", missing(declared.runtime, known))
+    placed, file = Placed(), Place("setup.cfg")
+    known = parser.get("options", "install_requires", fallback="").splitlines()
+    lines = placed.lacking(declared.runtime, file.at("options", "install_requires"), known)
+    text = ini.add(text, "options", "install_requires", lines)
     there = parser["options.extras_require"] if parser.has_section("options.extras_require") else {}
     development = next((name for name in EXTRAS if name in there), "dev")
     lists = {name: value.splitlines() for name, value in there.items()}
-    for name, items in lacking({development: declared.development, **declared.optional}, lists).items():
+    wanted = {development: declared.development, **declared.optional}
+    for name, items in placed.groups(wanted, file.at("options.extras_require"), lists).items():
         text = ini.add(text, "options.extras_require", name, items)
-    return Placed(texts={"setup.cfg": text})
+    placed.texts["setup.cfg"] = text
+    return placed
 
 
 def place_requirements(declared: Declared, texts: Mapping[str, str]) -> Placed:
     """Put everything into files of requirements."""
     runtime = next((path for path in RUNTIME if path in texts), RUNTIME[0])
     placed = _not_installed(declared, texts)
-    lines = missing(declared.runtime, requirement.by_name(texts.get(runtime, "").splitlines()))
+    lines = placed.lacking(declared.runtime, Place(runtime), texts.get(runtime, "").splitlines())
     _put_lines(placed, runtime, lines, texts)
     return placed
 
@@ -55,7 +59,7 @@ def _not_installed(declared: Declared, texts: Mapping[str, str]) -> Placed:
     """What developers need in one file of requirements, and what is optional in a file each."""
     placed = optional_files(declared)
     path = next((path for path in DEVELOPMENT if path in texts), DEVELOPMENT[0])
-    lines = missing(declared.development, requirement.by_name(texts.get(path, "").splitlines()))
+    lines = placed.lacking(declared.development, Place(path), texts.get(path, "").splitlines())
     _put_lines(placed, path, lines, texts)
     return placed
 
