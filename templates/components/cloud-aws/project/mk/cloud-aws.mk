@@ -1,10 +1,11 @@
 CLOUD_STACK ?= my-project
 CLOUD_TEMPLATE := deploy/aws/stack.yaml
 CLOUD_OVERLAY := deploy/kubernetes/overlays/prod-aws
-# The key of every image: this commit
+# The tag of an image: this commit
 CLOUD_TAG = $(shell git rev-parse --short=12 HEAD)
 # Values for the stack's parameters; what is not given keeps the value that it has.
-CLOUD_PARAMETERS = $(foreach pair,ApiCidr=$(API_CIDR) BudgetEmail=$(BUDGET_EMAIL) MonthlyBudget=$(MONTHLY_BUDGET),$(if $(word 2,$(subst =, ,$(pair))),$(pair)))
+CLOUD_PARAMETERS = $(strip $(if $(API_CIDR),ApiCidr=$(API_CIDR)) $(if $(BUDGET_EMAIL),BudgetEmail=$(BUDGET_EMAIL)) \
+  $(if $(MONTHLY_BUDGET),MonthlyBudget=$(MONTHLY_BUDGET)))
 CLOUD_DEPLOY = aws cloudformation deploy --stack-name $(CLOUD_STACK) --template-file $(CLOUD_TEMPLATE) \
   --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset --tags project=my-project \
   $(if $(CLOUD_PARAMETERS),--parameter-overrides $(CLOUD_PARAMETERS))
