@@ -25,7 +25,7 @@ WILLING = {name: "" for name in zoo.NAMES if name not in {"notebooks", "old_pyth
 #: Every component meets two repositories, each with a different layout and place for its dependencies.
 NOT_INSTALLED = {"pipenv_bot", "scripts"}
 HOSTS = sorted(name for name in WILLING if name not in {"uv_service", *NOT_INSTALLED})
-ONLY_UV = {"ci-github", "ci-gitlab", "docker", "kubernetes", "security"}
+ONLY_UV = {"ci-github", "ci-gitlab", "cloud-aws", "docker", "kubernetes", "security"}
 PAIRS = [
     (component, host)
     for number, component in enumerate(sorted(set(CATALOG.components) - {catalog.BASE}))

@@ -19,7 +19,8 @@ Render = Callable[[str], list[Manifest]]
 # Namespaces and label values are DNS labels, RFC 1123
 DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 RELEASED = re.compile(
-    r"ghcr\.io/[a-z0-9-]+/(?P<name>[a-z0-9-]+)(:(?!latest$)[\w.-]+|@sha256:[0-9a-f]{64})"
+    r"(ghcr\.io/[a-z0-9-]+|\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com)/(?P<name>[a-z0-9-]+)"
+    r"(:(?!latest$)[\w.-]+|@sha256:[0-9a-f]{64})"
 )
 pytestmark = pytest.mark.parametrize("overlay", OVERLAYS)
 

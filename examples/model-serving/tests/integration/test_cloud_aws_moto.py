@@ -1,0 +1,84 @@
+"""The stack, created and deleted against moto, which imitates AWS in this process.
+
+moto creates network, roles, repository and bucket, and passes over the types that it does not know in
+templates (with a warning each): cluster, add-on, Pod Identity, bucket policy, budget.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REASON = "moto is not installed (make cloud-setup)"
+moto = pytest.importorskip("moto", reason=REASON)
+boto3 = pytest.importorskip("boto3", reason=REASON)
+
+pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse:UserWarning")
+
+STACK = "fraud-scoring"
+TEMPLATE = Path(__file__).parents[2] / "deploy" / "aws" / "stack.yaml"
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A session in an imitated account."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "imitated")
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    with moto.mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
+        yield boto3.Session(region_name="eu-west-1")
+
+
+@pytest.fixture
+def outputs(aws: Any) -> dict[str, str]:
+    """What the stack says when it is complete."""
+    formation = aws.client("cloudformation")
+    parameters = {"ApiCidr": "203.0.113.4/32", "BudgetEmail": "ada@example.com"}
+    formation.create_stack(
+        StackName=STACK,
+        TemplateBody=TEMPLATE.read_text(encoding="utf-8"),
+        Capabilities=["CAPABILITY_IAM"],
+        Parameters=[
+            {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
+        ],
+    )
+    [stack] = formation.describe_stacks(StackName=STACK)["Stacks"]
+    assert stack["StackStatus"] == "CREATE_COMPLETE", stack.get("StackStatusReason")
+    return {found["OutputKey"]: found["OutputValue"] for found in stack["Outputs"]}
+
+
+def test_stack_is_created_and_leaves_nothing_but_the_bucket(
+    aws: Any,
+    outputs: dict[str, str],
+) -> None:
+    network = aws.client("ec2")
+    routes = [
+        route
+        for table in network.describe_route_tables()["RouteTables"]
+        for route in table["Routes"]
+        if route.get("DestinationCidrBlock") == "0.0.0.0/0"
+    ]
+    [nat] = network.describe_nat_gateways()["NatGateways"]
+    assert [route["NatGatewayId"] for route in routes if "NatGatewayId" in route] == [
+        nat["NatGatewayId"]
+    ]
+    storage = aws.client("s3")
+    bucket = {"Bucket": outputs["BucketName"]}
+    block = storage.get_public_access_block(**bucket)["PublicAccessBlockConfiguration"]
+    assert set(block.values()) == {True}
+    assert storage.get_bucket_versioning(**bucket)["Status"] == "Enabled"
+    [images] = aws.client("ecr").describe_repositories()["repositories"]
+    assert images["repositoryUri"] == outputs["RepositoryUri"]
+    assert images["imageTagMutability"] == "IMMUTABLE"
+    role = outputs["PodRoleArn"].rpartition("/")[2]
+    policy = aws.client("iam").get_role_policy(RoleName=role, PolicyName="bucket")
+    resources = [found["Resource"] for found in policy["PolicyDocument"]["Statement"]]
+    arn = f"arn:aws:s3:::{outputs['BucketName']}"
+    assert resources == [arn, f"{arn}/*"]
+
+    aws.client("cloudformation").delete_stack(StackName=STACK)
+    assert aws.client("cloudformation").describe_stacks()["Stacks"] == []
+    assert aws.client("ecr").describe_repositories()["repositories"] == []
+    names = [found["Name"] for found in storage.list_buckets()["Buckets"]]
+    assert names == [outputs["BucketName"]]
