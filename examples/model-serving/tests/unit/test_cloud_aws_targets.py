@@ -8,6 +8,7 @@ import pytest
 
 PROJECT = Path(__file__).parents[2]
 MAKE = shutil.which("make")
+STACK = "fraud-scoring"
 pytestmark = pytest.mark.skipif(MAKE is None, reason="make is not installed")
 AWS = """#!/bin/sh
 echo "$*" >> "$AWS_ASKED"
@@ -88,5 +89,5 @@ def test_stack_is_deleted_only_when_its_name_is_typed(cloud: Cloud, typed: str) 
     assert done.returncode != 0
     assert "Nothing was deleted" in done.stderr
     assert "delete-stack" not in cloud.asked.read_text(encoding="utf-8")
-    assert cloud.make("cloud-down", typed="fraud-scoring\n").returncode == 0
-    assert "delete-stack --stack-name fraud-scoring" in cloud.asked.read_text(encoding="utf-8")
+    assert cloud.make("cloud-down", typed=f"{STACK}\n").returncode == 0
+    assert f"delete-stack --stack-name {STACK}" in cloud.asked.read_text(encoding="utf-8")
