@@ -26,9 +26,9 @@ WIDE, HIGH, PAD = 8.4, 18, 14
 COLOURS = {"default": "#d8dee9", "red": "#e06c75", "green": "#98c379", "brown": "#e5c07b", "cyan": "#56b6c2"}
 #: Commands, and seconds to read what they print.
 COMMANDS = (
-    ("scaffolder new model-serving churn-scoring --defaults --without kubernetes", 3.0),
-    ("cd churn-scoring && scaffolder add kubernetes --dry-run | tail -12", 3.0),
-    ("scaffolder add kubernetes --yes | head -4", 2.5),
+    ("scaffolder new model-serving churn-scoring --defaults --without cloud-aws", 3.0),
+    ("cd churn-scoring && scaffolder add cloud-aws --dry-run | tail -12", 3.0),
+    ("scaffolder add cloud-aws --yes | head -4", 2.5),
     ("scaffolder diff", 2.0),
     ("scaffolder walkthrough", 4.0),
 )

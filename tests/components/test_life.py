@@ -233,9 +233,9 @@ def test_components_come_and_go_in_a_living_project(serving: Path) -> None:
         "--message",
         "Measured",
     )
-    scaffolder(serving, "remove", "kubernetes", "--yes")
+    scaffolder(serving, "remove", "kubernetes", "cloud-aws", "--yes")
     assert not (serving / "deploy/kubernetes").exists()
-    scaffolder(serving, "add", "kubernetes", "--yes", "--defaults")
+    scaffolder(serving, "add", "cloud-aws", "--yes", "--defaults")  # which needs kubernetes
     assert run(serving, "git", "status", "--porcelain") == ""
 
 
