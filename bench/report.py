@@ -88,7 +88,7 @@ def summary() -> str:
         ),
     ]
     lines = [f"| {what} | {here} | {', '.join(map(': '.join, others))} |" for what, here, *others in rows]
-    return "\n".join(["| processor time | here | beside it |", "| --- | --- | --- |", *lines, ""])
+    return "\n".join(["| the same work | here | beside it |", "| --- | --- | --- |", *lines, ""])
 
 
 def speed(record: dict[str, Any]) -> str:
