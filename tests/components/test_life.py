@@ -81,6 +81,21 @@ def scaffolder(root: Path, *arguments: str) -> str:
     return run(root, sys.executable, "-m", "scaffolder", *arguments)
 
 
+def alone(name: str) -> Path:
+    """A package with one component, in the place and with the environment of the one before: set-up makes that exact,
+    and what both need is neither installed nor compiled again.
+    """
+    root, kept = SCRATCH / "alone", SCRATCH / "environment"
+    if (root / ".venv").exists():
+        (root / ".venv").rename(kept)
+        (kept / ".ready").unlink(missing_ok=True)
+    shutil.rmtree(root, ignore_errors=True)
+    scaffolder(SCRATCH, "new", "package", root.name, "--with", name, "--defaults")
+    if kept.exists():
+        kept.rename(root / ".venv")
+    return root
+
+
 @pytest.mark.parametrize("name", sorted(CATALOG.components))
 def test_a_component_alone_on_base(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if "base-model" in CATALOG.resolve([name]):
@@ -90,8 +105,7 @@ def test_a_component_alone_on_base(name: str, tmp_path: Path, monkeypatch: pytes
         tools.mkdir()
         (tools / "uv").symlink_to(uv)
         monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{os.environ['PATH']}")
-    scaffolder(tmp_path, "new", "package", "alone", "--with", name, "--defaults")
-    root = tmp_path / "alone"
+    root = alone(name)
     run(root, "make", "setup")
     run(root, "make", "check")
     # Its own quick tests. All tests run in the whole projects; here it counts that nothing else is needed.
