@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("project", type=Path)
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 10_000_000])
-    parser.add_argument("--features-only", type=int, nargs="*", default=[], help="without training")
+    parser.add_argument("--features-only", type=int, nargs="*", default=[], help="how it grows: the project alone, without training")
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS)
     parser.add_argument("--data", type=Path, help="folder that keeps the rows for another time")
     chosen = parser.parse_args(arguments)
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as made:
         data = chosen.data or Path(made)
         sizes = [measured(root, data / str(rows), rows, chosen.ways) for rows in chosen.rows]
-        only = [measured(root, data / str(rows), rows, chosen.ways, "features") for rows in chosen.features_only]
+        only = [measured(root, data / str(rows), rows, WAYS[:1], "features") for rows in chosen.features_only]
     record: dict[str, Any] = {"sizes": sizes + only, "unchanged": unchanged(root), "aims": AIMS}
     record["missed"] = missed(record)
     record["machine"] = hardware(root)

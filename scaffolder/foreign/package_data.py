@@ -31,6 +31,9 @@ def declare(placed: Placed, raw: Iterable[str], record: Foreign, texts: Mapping[
         if lines := tuple(f"{json.dumps(name)}: {json.dumps(found)}," for name, found in data.items()):
             why = "package_data: what the wheel needs besides code"
             placed.by_hand.append(ByHand(setup_py.PATH, lines, why, setup_py.DATA))
+        if lines := tuple(f"{json.dumps(name)}," for name in more):
+            why = "packages: what the wheel needs of code"
+            placed.by_hand.append(ByHand(setup_py.PATH, lines, why, setup_py.PACKAGES))
     elif record.home == "setup.cfg":
         text = placed.texts.get("setup.cfg", texts.get("setup.cfg", ""))
         listed = _listed(text)

@@ -14,11 +14,16 @@ from scaffolder.manifest import ByHand
 PATH = "setup.py"
 #: Where lines go that are no requirements, named in `ByHand.near`.
 DATA = "package_data"
+PACKAGES = "packages"
 _REQUIRED = "install_requires"
 
 
 def done(module: ast.Module, item: ByHand) -> bool:
-    """Whether the lines of `item` are there: packages of data under their name, requirements in any narrower form."""
+    """Whether the lines of `item` are there: packages under their name, requirements in any narrower form."""
+    if item.near == PACKAGES:
+        value = _argument(module, PACKAGES)
+        named = {_value(one) for one in value.elts} if isinstance(value, ast.List | ast.Tuple) else set()
+        return not named or named.issuperset(map(_entry, item.lines))  # where they are not named, they are found
     if item.near:
         keys = [key for node in ast.walk(module) if isinstance(node, ast.Dict) for key in node.keys]
         return all(any(_value(key) == _entry(line) for key in keys) for line in item.lines)
@@ -88,7 +93,7 @@ def _names(node: ast.Assign, name: str) -> bool:
 
 
 def _entry(text: str) -> str:
-    return text.partition(":")[0].strip().strip("\"'")
+    return text.partition(":")[0].strip(" \"',")
 
 
 def _value(node: ast.expr | None) -> object:

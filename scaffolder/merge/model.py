@@ -21,10 +21,12 @@ class Items:
     Attributes:
         key: equal for two items that are versions of the same thing; None for an item that it does not apply to.
         canonical: equal for two items that say the same.
+        implies: whether the first says all that the second does, so that it can stay where both sides changed it.
     """
 
     key: Key
     canonical: Key
+    implies: Callable[[Any, Any], bool] = lambda _one, _other: False
 
 
 #: How to treat the list at a path; None where nothing special is known.

@@ -38,7 +38,15 @@ def _squeezed(text: str) -> str:
     return re.sub(r"\s+", "", text).replace("'", '"')
 
 
-REQUIREMENTS = Items(_key, _canonical)
+def _implies(one: Any, other: Any) -> bool:
+    """Whether every version that one requirement allows is allowed by the other: a pin, say, that was raised."""
+    from scaffolder.foreign.requirement import parse, satisfies
+
+    mine, new = (parse(item) if isinstance(item, str) else None for item in (one, other))
+    return bool(mine and new and satisfies(mine, new))
+
+
+REQUIREMENTS = Items(_key, _canonical, _implies)
 
 
 def items_at(path: Path) -> Items | None:

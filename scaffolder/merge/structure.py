@@ -135,7 +135,8 @@ class _Merger:
                 if isinstance(mine, dict) and isinstance(new, dict):
                     merged[index] = self.dict_((*path, index), {} if old is MISSING else old, mine, new)
                 elif canonical(mine) != canonical(old):
-                    self._conflict(path, mine, new)
+                    if old is MISSING or new is MISSING or not items.implies(mine, new):
+                        self._conflict(path, mine, new)
                 elif new is MISSING:
                     removed.add(index)
                 else:

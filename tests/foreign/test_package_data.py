@@ -18,6 +18,8 @@ BUILD = '[build-system]\nrequires = ["setuptools>=77"]\nbuild-backend = "setupto
 FORMS = {
     "setup.py": {"setup.py": 'from setuptools import find_packages, setup\n\nsetup(name="shop", version="1", '
                  'python_requires=">=3.11", packages=find_packages(), install_requires=["click"])\n'},
+    "setup.py with a list": {"setup.py": "from setuptools import setup\n\nNAMES = ['shop']\nsetup(name='shop', "
+                             "version='1', python_requires='>=3.11', packages=NAMES, install_requires=['click'])\n"},
     "setup.cfg": {"setup.cfg": "[metadata]\nname = shop\nversion = 1\n\n[options]\npackages = shop\n"
                   "python_requires = >=3.11\ninstall_requires =\n    click\n", "pyproject.toml": BUILD},
     "pyproject.toml": {"pyproject.toml": f'{BUILD}[project]\nname = "shop"\nversion = "1"\n'
@@ -36,7 +38,7 @@ def shop(tmp_path: Path) -> Callable[[str], Path]:
         names = ["chat-ui", "rag", "documents", "data-validation"]
         proposal = workflow.add(CATALOG, project.find_or_adopt(tmp_path, "", {}), names, {})
         workflow.carry_out(proposal)
-        if form == "setup.py":
+        if "setup.py" in FORMS[form]:
             assert any(finding.path == "setup.py" for finding in audit.findings(CATALOG, project.find(tmp_path)))
             by_hand.add(tmp_path, proposal.by_hand)
         assert not audit.findings(CATALOG, project.find(tmp_path))

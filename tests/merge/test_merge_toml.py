@@ -205,6 +205,19 @@ def test_what_the_user_changed_is_not_removed_silently() -> None:
     assert changes(BASE, merged.text) == ['+    "fastapi==0.165.2",']
 
 
+def test_a_version_that_the_user_raised_stays_where_it_is_one_that_is_wanted() -> None:
+    base, theirs = (
+        add_all(PATH, BASE, [{"project": {"dependencies": [f"fastapi{v}"]}}]) for v in (">=0.160,<1", ">=0.1")
+    )
+    raised, left = (base.replace("fastapi>=0.160,<1", f"fastapi{v}") for v in (">=0.165,<1", ">=0.165,<2"))
+
+    merged = merge_text(PATH, base, raised, theirs)
+    assert (merged.text, merged.conflicts) == (raised, ())
+    assert merge_text(PATH, theirs, left, base).conflicts == (
+        'project.dependencies: yours "fastapi>=0.165,<2", incoming "fastapi>=0.160,<1"',
+    )
+
+
 def test_comments_come_and_go_with_what_they_describe() -> None:
     block = "\n# The service answers within two seconds.\n[tool.limits]\nseconds = 2  # per request\n"
     ours = BASE + "\n[tool.mine]\nx = 1\n"

@@ -95,6 +95,14 @@ def test_rows_that_come_later_change_nothing_that_is_fitted_before() -> None:
     assert one.model_to_string() == other.model_to_string()
 
 
+def test_threads_do_not_change_the_trees(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("payments_loop.experiment.boosting._ROWS_PER_THREAD", 1000)
+    rows = make_rows(4000)
+    one, other = (fit_trees(rows, SETTINGS.model, seed=7, threads=threads) for threads in (1, 3))
+    assert one.model_to_string() == other.model_to_string()
+    assert np.array_equal(scores(one, rows.X, 1), scores(other, rows.X, 3))
+
+
 def test_newton_finds_the_minimum() -> None:
     rng = np.random.default_rng(1)
     X = np.column_stack([rng.normal(size=(2000, 3)), np.ones(2000)])

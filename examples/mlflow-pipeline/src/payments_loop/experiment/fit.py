@@ -63,8 +63,7 @@ def fit(examples: Dataset, settings: Settings, *, seed: int) -> Fitted:
     threads = settings.threads
     older, newest = split(examples, settings.data.calibration)
     booster, calibration = fit_calibrated(older, newest, settings, seed=seed)
-    # NumPy's threads wait for each other by spinning: ten times the processor time on a busy machine.
-    with threadpool_limits(threads, user_api="blas"):
+    with threadpool_limits(1, user_api="blas"):
         some = slice(None, None, -(-len(older) // BASELINE_ROWS))
         simple = linear.fit_linear(
             older.features, older.X[some], older.y[some], settings.baseline.ridge
@@ -98,7 +97,7 @@ def fit_calibrated(
     from .boosting import fit_trees, scores
 
     booster = fit_trees(older, settings.model, seed=seed, threads=settings.threads)
-    with threadpool_limits(settings.threads, user_api="blas"):
+    with threadpool_limits(1, user_api="blas"):
         calibration = calibrate(scores(booster, newest.X, settings.threads), newest.y)
     return booster, calibration
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -14,7 +16,8 @@ from payments_loop.evaluation.dataset import Dataset
 from payments_loop.features.build import build
 from payments_loop.features.engines import Engine, open_engine
 from payments_loop.features.matrix import matrix
-from payments_loop.features.times import TICK
+from payments_loop.features.settings import Settings
+from payments_loop.features.times import TICK, midnight
 from payments_loop.lake import Lake, Manifest
 from payments_loop.problem import Problem
 
@@ -65,14 +68,18 @@ def examples(
         FeatureError: nothing was ingested, the SQL does not give what the problem describes, or a
             feature has a value that the problem does not allow.
     """
-    engine = engine or open_engine()
+    settings = Settings.load()
+    engine = engine or open_engine(settings)
     maturity = timedelta(days=problem.target.maturity_days)
     until = max(start, min(end, as_of - maturity + TICK))
     frame = build(problem, lake, start=start, end=until, as_of=as_of, engine=engine)
-    labels = engine.run(problem, lake, "labels", start=start, end=until, as_of=as_of)
-    # The order of decisions, if all labels take equally long.
-    known = labels.filter(pl.col("known_at") <= as_of).sort("known_at", "row_id")
-    frame = _joined(frame, known.select("row_id", "target"), how="inner")
+    parts = []
+    for first, last, rows in _periods(frame, start, until, settings.chunk_rows):
+        labels = engine.run(problem, lake, "labels", start=first, end=last, as_of=as_of)
+        # The order of decisions, if all labels take equally long.
+        known = labels.filter(pl.col("known_at") <= as_of).sort("known_at", "row_id")
+        parts.append(_joined(rows, known.select("row_id", "target"), how="inner"))
+    frame = pl.concat(parts)
     manifest = lake.manifest(
         sorted(set(problem.tables) & set(lake.tables())),
         start=start - timedelta(days=problem.lookback_days),
@@ -80,13 +87,29 @@ def examples(
         known_by=as_of,
     )
     return Examples(
-        dataset=_dataset(problem, lake, frame),
+        dataset=_dataset(problem, frame, _truth(problem, lake, parts)),
         frame=frame,
         manifest=manifest,
     )
 
 
-def _dataset(problem: Problem, lake: Lake, frame: pl.DataFrame) -> Dataset:
+def _periods(
+    frame: pl.DataFrame, start: datetime, end: datetime, rows: int
+) -> Iterator[tuple[datetime, datetime, pl.DataFrame]]:
+    """Divide decisions in order of time into periods of whole days with about so many rows each.
+
+    What belongs to the decisions is read for one after the other, so that it need not fit into
+    memory at once.
+    """
+    at = frame["at"]
+    days = (midnight(at[number].date()) for number in range(rows, frame.height, rows))
+    edges = [start, *dict.fromkeys(day for day in days if day > start), end]
+    for first, last in pairwise(edges):
+        low, high = (at.search_sorted(edge, side="left") for edge in (first, last))
+        yield first, last, frame[low:high]
+
+
+def _dataset(problem: Problem, frame: pl.DataFrame, truth: NDArray[np.float64] | None) -> Dataset:
     features = problem.bundle_features()
     if problem.spine.amount is None:
         amount = np.zeros(frame.height)
@@ -98,20 +121,25 @@ def _dataset(problem: Problem, lake: Lake, frame: pl.DataFrame) -> Dataset:
         y=frame["target"].cast(pl.Boolean).to_numpy(),
         time=frame["at"].dt.replace_time_zone(None).to_numpy(),
         amount=amount,
-        truth=_truth(problem, lake, frame),
+        truth=truth,
     )
 
 
-def _truth(problem: Problem, lake: Lake, frame: pl.DataFrame) -> NDArray[np.float64] | None:
+def _truth(
+    problem: Problem, lake: Lake, parts: Sequence[pl.DataFrame]
+) -> NDArray[np.float64] | None:
     """The hidden true probabilities, for reports alone: no SQL can see them."""
     name, table = problem.spine.truth, problem.spine.table
-    if name is None or table is None or frame.is_empty():
+    if name is None or table is None or not any(map(len, parts)):
         return None
     (key,) = problem.tables[table].key
-    first, last = frame["at"][0], frame["at"][-1]  # decisions are at whole seconds
-    rows = lake.scan(table, start=first, end=last + timedelta(seconds=1))
-    hidden = rows.select(row_id=pl.col(key).cast(pl.String), truth=pl.col(name)).collect()
-    return _joined(frame.select("row_id"), hidden, how="left")["truth"].to_numpy()
+    found = []
+    for part in filter(len, parts):
+        first, last = part["at"][0], part["at"][-1]  # decisions are at whole seconds
+        rows = lake.scan(table, start=first, end=last + timedelta(seconds=1))
+        hidden = rows.select(row_id=pl.col(key).cast(pl.String), truth=pl.col(name)).collect()
+        found.append(_joined(part.select("row_id"), hidden, how="left")["truth"])
+    return pl.concat(found).to_numpy()
 
 
 def _joined(

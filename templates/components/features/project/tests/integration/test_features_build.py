@@ -112,6 +112,23 @@ def test_days_are_computed_once_alone_or_together(
     assert build(problem, lake, start=as_of - 7 * DAY, end=as_of, as_of=as_of).equals(week)
 
 
+def test_examples_are_the_same_in_parts(
+    problem: Problem, lake: Lake, as_of: datetime, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    period: Period = {"start": as_of - 60 * DAY, "end": as_of, "as_of": as_of}
+    whole = examples(problem, lake, **period)
+    (tmp_path / "config").mkdir(exist_ok=True)
+    (tmp_path / "config/features.toml").write_text("chunk_rows = 100")
+    monkeypatch.chdir(tmp_path)
+    engine = Counting()
+    parts = examples(problem, lake, engine=engine, **period)
+    assert len(engine.days) > 3
+    assert len(whole) > 300
+    assert parts.frame.equals(whole.frame)
+    assert parts.manifest == whole.manifest
+    assert parts.dataset.X.tobytes() == whole.dataset.X.tobytes()
+
+
 def test_a_later_day_leaves_the_earlier_ones_alone(
     problem: Problem, lake: Lake, as_of: datetime, shop: Shop
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -19,22 +20,33 @@ if TYPE_CHECKING:
 # Categories are split one against the rest, which is a plain comparison in ONNX, too.
 CATEGORIES = 1024
 EQUAL = "=="
+# A thread with fewer rows waits longer than it works.
+_ROWS_PER_THREAD = 50_000
+
+# Before LightGBM is loaded: threads that wait by spinning cost many times the processor time on a busy machine.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 def fit_trees(rows: Dataset, parameters: Parameters, *, seed: int, threads: int) -> Booster:
-    """Fit boosted trees; the same rows, seed and threads give the same trees.
+    """Fit boosted trees; the same rows and seed give the same trees, whatever the number of threads.
 
     Missing values are split on like any other. No class weights: they would ruin the
     probabilities.
+
+    Args:
+        rows: to learn from.
+        parameters: of the trees.
+        seed: of what is random.
+        threads: at most; 0: one per core.
     """
     import lightgbm
+    from threadpoolctl import threadpool_limits
 
     settings = parameters.model_dump(exclude={"num_iterations"}) | {
         "objective": "binary",
         "max_cat_to_onehot": CATEGORIES,
         "deterministic": True,
         "force_col_wise": True,
-        "num_threads": threads,
         "seed": seed,
         "verbosity": -1,
     }
@@ -47,12 +59,19 @@ def fit_trees(rows: Dataset, parameters: Parameters, *, seed: int, threads: int)
         ],
         params={"verbosity": -1},
     )
-    return lightgbm.train(settings, data, parameters.num_iterations)
+    # As a parameter, it would be kept in the model: the same trees, but other bytes.
+    with threadpool_limits(_threads(threads, len(rows)), user_api="openmp"):
+        return lightgbm.train(settings, data, parameters.num_iterations)
 
 
 def scores(booster: Booster, X: NDArray[np.float32], threads: int) -> NDArray[np.float64]:
     """Log-odds [N] before calibration."""
-    return np.asarray(booster.predict(X, raw_score=True, num_threads=threads), dtype=np.float64)
+    found = booster.predict(X, raw_score=True, num_threads=_threads(threads, len(X)))
+    return np.asarray(found, dtype=np.float64)
+
+
+def _threads(asked: int, rows: int) -> int:
+    return min(asked or os.cpu_count() or 1, 1 + rows // _ROWS_PER_THREAD)
 
 
 def contributions(booster: Booster, X: NDArray[np.float32], threads: int) -> NDArray[np.float64]:

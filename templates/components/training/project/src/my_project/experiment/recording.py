@@ -128,7 +128,6 @@ def _params(task: Task, parameters: Parameters, training: Dataset) -> dict[str, 
     settings = task.settings
     return parameters.model_dump() | {
         "seed": settings.seed,
-        "threads": settings.threads,
         "calibration": settings.data.calibration,
         "window_days": task.window_days or settings.data.history_days,
         "as_of": task.as_of.isoformat(),

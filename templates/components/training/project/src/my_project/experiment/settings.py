@@ -70,7 +70,7 @@ class Settings(_Section):
     """The whole file."""
 
     seed: int = Field(default=7, ge=0)
-    threads: int = Field(default=1, ge=1)
+    threads: int = Field(default=0, ge=0)
     max_parity_difference: float = Field(default=1e-5, gt=0, lt=1)
     data: Data = Data()
     model: Parameters = Parameters()

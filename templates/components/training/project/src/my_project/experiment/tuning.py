@@ -182,7 +182,7 @@ def _name(rows: Dataset, settings: Settings) -> str:
     """The same for the same rows, first parameters, seed and folds."""
     content = hashlib.sha256(np.ascontiguousarray(rows.X).tobytes())
     content.update(np.packbits(rows.y).tobytes())
-    asked = (rows.columns, settings.model, settings.seed, settings.threads, settings.tuning.folds)
+    asked = (rows.columns, settings.model, settings.seed, settings.tuning.folds)
     content.update(repr(asked).encode())
     return content.hexdigest()[:16]
 
