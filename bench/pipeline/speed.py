@@ -40,7 +40,9 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("project", type=Path)
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 10_000_000])
-    parser.add_argument("--features-only", type=int, nargs="*", default=[], help="how it grows: the project alone, without training")
+    parser.add_argument(
+        "--features-only", type=int, nargs="*", default=[], help="how it grows: the project alone, without training"
+    )
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS)
     parser.add_argument("--data", type=Path, help="folder that keeps the rows for another time")
     chosen = parser.parse_args(arguments)
