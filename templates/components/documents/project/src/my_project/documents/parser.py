@@ -19,6 +19,12 @@ from .model import Block, Document, Failure
 from .settings import MIB, Settings
 
 _WORKER = "my_project.documents.worker"
+# An isolated Python finds what is installed; where the package is used in place, it has to be told.
+_PLACE = str(Path(__file__).resolve().parents[_WORKER.count(".")])
+_START = (
+    "import runpy, sys; sys.path.append(sys.argv[1]); "
+    "runpy.run_module(sys.argv[2], run_name='__main__')"
+)
 # After so many documents a process is replaced: what libraries cache does not pile up.
 _DOCUMENTS_PER_PROCESS = 200
 # JSON of a character is at most 12 bytes ("\\ud83d\\ude00"), and blocks are fewer than characters.
@@ -149,7 +155,7 @@ class _Process:
             "fallback_encoding": options.fallback_encoding,
         }
         self._process = subprocess.Popen(  # noqa: S603 (our own module)
-            [sys.executable, "-I", "-B", "-m", _WORKER, json.dumps(given)],
+            [sys.executable, "-I", "-B", "-c", _START, _PLACE, _WORKER, json.dumps(given)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -23,7 +23,7 @@ _MESSAGE = 300
 
 def main() -> None:
     """Answer requests until standard input ends; the first argument holds the options as JSON."""
-    given = json.loads(sys.argv[1])
+    given = json.loads(sys.argv[-1])
     options = formats.Options(Limits(**given["limits"]), given["fallback_encoding"])
     # What libraries print must not get between the answers.
     answers = os.fdopen(os.dup(1), "wb")
