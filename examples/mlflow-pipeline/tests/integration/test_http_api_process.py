@@ -3,12 +3,13 @@
 import json
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from plugins.http_api import KEY, ServiceProcess, StartService, wait_until
+from plugins.http_api import KEY, ServiceProcess, StartService, launched, wait_until
 
 from payments_loop.api import examples
 from payments_loop.cli import main
@@ -75,24 +76,33 @@ def test_a_second_signal_does_not_wait(start_service: StartService) -> None:
     assert service.process.wait(60) == 0
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT"])
-def test_a_body_that_does_not_come_is_given_up(start_service: StartService, method: str) -> None:
+def test_a_body_that_does_not_come_is_given_up(start_service: StartService) -> None:
     service = start_service(APP_BODY_TIMEOUT="0.2")
-    connection = HTTPConnection("127.0.0.1", service.port, timeout=60)
-    connection.putrequest(method, "/v1")
-    connection.putheader("Content-Length", "100")
-    connection.endheaders(b"{")
-    assert connection.getresponse().status == 408
-    connection.close()
+    for method in ("POST", "PUT"):
+        connection = HTTPConnection("127.0.0.1", service.port, timeout=60)
+        connection.putrequest(method, "/v1")
+        connection.putheader("Content-Length", "100")
+        connection.endheaders(b"{")
+        assert connection.getresponse().status == 408, method
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def with_keys(
+    service_settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServiceProcess]:
+    """A service with keys."""
+    settings = service_settings | {"APP_API_KEYS": KEY}
+    with launched(settings, tmp_path_factory.mktemp("service")) as started:
+        yield started
 
 
 @pytest.fixture
-def service(start_service: StartService, monkeypatch: pytest.MonkeyPatch) -> ServiceProcess:
-    """A service with keys, which the command finds in the environment."""
-    started = start_service(APP_API_KEYS=KEY)
-    monkeypatch.setenv("APP_PORT", str(started.port))
+def service(with_keys: ServiceProcess, monkeypatch: pytest.MonkeyPatch) -> ServiceProcess:
+    """The same, and the command finds it in the environment."""
+    monkeypatch.setenv("APP_PORT", str(with_keys.port))
     monkeypatch.setenv("APP_API_KEYS", f"{KEY},other")
-    return started
+    return with_keys
 
 
 def test_the_request_command_sends_the_examples(service: ServiceProcess) -> None:
