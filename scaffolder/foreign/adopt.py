@@ -131,10 +131,11 @@ def _originals(catalog: Catalog, project: Project, stack: tuple[str, ...], kept:
     found = {path: entry for path, entry in read_paths(project.root, paths).items() if entry.text is not None}
     template, _ = foreign.compose(catalog, stack, replace(kept, originals={**found, **kept.originals}))
     ours = {relocate.path(path, kept) for path in raw}
+    decisive = set(dependencies.SOURCES)  # where requirements go depends on whether they are there
     return {
         path: entry
         for path, entry in found.items()
-        if path in ours or not foreign.is_original(template.files[path], entry)
+        if path in ours | decisive or not foreign.is_original(template.files[path], entry)
     }
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 from scaffolder.facts import Facts
 from scaffolder.facts.repository import Repository
-from scaffolder.foreign.dependencies import EXTRAS
+from scaffolder.foreign.dependencies import EXTRAS, setuptools
 from scaffolder.foreign.needs import make_targets
 from scaffolder.foreign.record import Foreign
 
 Command = tuple[str, ...]
+#: What pip-tools and uv write at the head of a file.
+_COMPILED = re.compile(r"^# {4}((?:pip-compile|uv pip compile)\b.*)$", re.M)
 _BY_LOCK: dict[str, tuple[Command, ...]] = {
     "uv.lock": (("uv", "sync"),),
     "poetry.lock": (("poetry", "lock"), ("poetry", "install")),
@@ -34,7 +39,15 @@ def installation(root: Path, kept: Foreign) -> tuple[Command, ...]:
     if kept.home == "conda":
         name = next(name for name in ("environment.yml", "environment.yaml") if (root / name).is_file())
         return (("conda", "env", "update", "--file", name),)
-    return (("pip", "install", *_with_pip(root, kept, repository)),)
+    return (*_compiling(repository), *(("pip", "install", *what) for what in _with_pip(root, kept, repository)))
+
+
+def _compiling(repository: Repository) -> Iterator[Command]:
+    """The commands that compile files of requirements, as these say at their head."""
+    for source in setuptools.SOURCES:
+        compiled = f"{source.removesuffix('in')}txt"
+        if repository.text(source) and (said := _COMPILED.search(repository.text(compiled))):
+            yield tuple(shlex.split(said[1]))
 
 
 def look(root: Path, kept: Foreign) -> tuple[str, ...]:
@@ -44,19 +57,26 @@ def look(root: Path, kept: Foreign) -> tuple[str, ...]:
     return (f"{tool} run python -m pytest tests".removeprefix(" run "), "make -f components.mk help")
 
 
-def _with_pip(root: Path, kept: Foreign, repository: Repository) -> tuple[str, ...]:
+def _with_pip(root: Path, kept: Foreign, repository: Repository) -> Iterator[Command]:
+    """What pip is told to install, by one command or several."""
     if kept.home in {"requirements", "setup.py", ""}:
-        files = [name for name in ("requirements.txt", "requirements-dev.txt") if (root / name).is_file()]
-        package = ["-e", "."] if kept.home == "setup.py" else []
-        return (*package, *(part for name in files for part in ("-r", name)))
+        known = (*setuptools.RUNTIME, *setuptools.DEVELOPMENT)
+        files = [("-r", name) for name in known if (root / name).is_file()]
+        parts = [("-e", "."), *files] if kept.home == "setup.py" else files
+        if any("--hash=" in repository.text(name) for _, name in files):
+            yield from parts  # together, pip would want hashes of all
+        else:
+            yield tuple(word for part in parts for word in part)
+        return
     data = repository.toml("pyproject.toml")
     if "dependency-groups" in data:
-        return ("-e", ".", "--group", "dev")
+        yield ("-e", ".", "--group", "dev")
+        return
     config = repository.ini("setup.cfg")
     section = "options.extras_require"
     there = config.options(section) if config.has_section(section) else []
     extras = [*data.get("project", {}).get("optional-dependencies", {}), *there]
-    return ("-e", f".[{next((name for name in EXTRAS if name in extras), 'dev')}]")
+    yield ("-e", f".[{next((name for name in EXTRAS if name in extras), 'dev')}]")
 
 
 def trial(root: Path, kept: Foreign, found: Facts) -> tuple[Command, ...]:
@@ -68,7 +88,7 @@ def trial(root: Path, kept: Foreign, found: Facts) -> tuple[Command, ...]:
     if missing is None:
         return (("make", "--no-print-directory", "setup"), ("make", "--no-print-directory", "test"))
     install = installation(root, kept)
-    if install[0][0] == "pip":
+    if any(command[0] == "pip" for command in install):
         install = (("python3", "-m", "venv", ".venv"), *install)
     elif install[0][0] == "conda":
         install = ((*install[0], "--prefix", "./.venv"),)

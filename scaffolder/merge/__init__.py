@@ -16,7 +16,8 @@ __all__ = ["Merged", "add_all", "edit", "is_structural", "merge_text"]
 
 Kind = Literal["toml", "yaml", "markdown", "lines", "text"]
 _SUFFIXES: Mapping[str, Kind] = {".toml": "toml", ".yaml": "yaml", ".yml": "yaml", ".md": "markdown"}
-_LINES = re.compile(r"\.(git|docker|helm|npm)ignore|\.env(\.[\w.-]+)?|requirements[\w.-]*\.txt")
+_LINES = re.compile(r"\.(git|docker|helm|npm)ignore|\.env(\.[\w.-]+)?|requirements[\w.-]*\.(txt|in)")
+_REQUIREMENTS = re.compile(r"(?:.*/)?requirements/[\w.-]+\.(txt|in)")
 
 
 def kind_of(path: str) -> Kind:
@@ -24,7 +25,9 @@ def kind_of(path: str) -> Kind:
     name = PurePosixPath(path)
     if name.name == "Pipfile":
         return "toml"
-    return "lines" if _LINES.fullmatch(name.name) else _SUFFIXES.get(name.suffix.lower(), "text")
+    if _LINES.fullmatch(name.name) or _REQUIREMENTS.fullmatch(path):
+        return "lines"
+    return _SUFFIXES.get(name.suffix.lower(), "text")
 
 
 def is_structural(path: str) -> bool:

@@ -58,7 +58,7 @@ def add_all(path: str, text: str, fragments: Sequence[Mapping[str, Any]]) -> str
 
 def _kind(path: str) -> Items:
     name = PurePosixPath(path).name
-    if name.endswith(".txt"):
+    if name.endswith((".txt", ".in")):
         return REQUIREMENTS
     if name.startswith(".env"):
         return Items(_variable, frozen)

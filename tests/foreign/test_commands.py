@@ -90,3 +90,28 @@ def test_files_that_exist_are_not_overwritten(repository: Make, run_cli: Run) ->
     assert refused.returncode == 1
     assert "mk/drift.mk: it exists already" in refused.stderr
     assert read_tree(root) == before
+
+
+def test_compiled_requirements_are_left_to_what_compiles_them(tmp_path: Path, run_cli: Run) -> None:
+    root = tmp_path / "stall"
+    (root / "stall").mkdir(parents=True)
+    (root / "stall/__init__.py").touch()
+    compiled = "#\n#    pip-compile --generate-hashes requirements.in\n#\nclick==8.3.1 \\\n    --hash=sha256:00\n"
+    (root / "requirements.txt").write_text(compiled)
+    refused = run_cli("add", "drift", cwd=root)
+    assert refused.returncode == 2
+    assert "no requirements.in" in refused.stderr
+    source = "click  # ours\nnumpy>=2.2,<3\nonnxruntime>=1.22,<2\npydantic>=2.12,<3\n"  # nothing is lacking
+    (root / "requirements.in").write_text(source)
+    assert (
+        "pip-compile --generate-hashes requirements.in && pip install -r requirements.txt && "
+        "pip install -r requirements-dev.txt" in run_cli("add", "drift", "--yes", cwd=root).stdout
+    )
+    assert run_cli("add", "features", "--yes", cwd=root).returncode == 0
+    assert "polars" in (root / "requirements.in").read_text()
+    removed = run_cli(
+        "remove", "features", "data-ingestion", "drift", "model-bundle", "model-evaluation", "--yes", cwd=root
+    )
+    assert removed.returncode == 0, removed.stderr
+    assert (root / "requirements.in").read_text() == source
+    assert (root / "requirements.txt").read_text() == compiled

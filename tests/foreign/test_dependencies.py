@@ -273,7 +273,7 @@ SEVERAL: list[dict[str, Any]] = [
         ("requirements", "requirements.txt", "# web\nFastAPI>=0.115,!=0.140.0  # ours\n\n-e .\nuvicorn\n",
          "# web\nFastAPI>=0.131,!=0.140.0,<1  # ours\n\n-e .\nuvicorn[standard]>=0.40,<1\n"),
         ("requirements", "requirements.txt",
-         "fastapi==0.135.2 \\\n    --hash=sha256:00\nuvicorn[standard]==0.41.0  # pinned\n", ""),
+         "fastapi==0.135.2\nuvicorn[standard]==0.41.0  # pinned\n", ""),
         ("setup.cfg", "setup.cfg",
          "[options]\r\ninstall_requires =\r\n    # web\r\n    fastapi>=0.115\r\n    uvicorn\r\n",
          "[options]\r\ninstall_requires =\r\n    # web\r\n    fastapi>=0.131,<1\r\n    uvicorn[standard]>=0.40,<1\r\n"),

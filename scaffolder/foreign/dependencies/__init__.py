@@ -10,12 +10,14 @@ from scaffolder.foreign import requirement
 from scaffolder.foreign.dependencies import bounds, conda, pep621, setuptools, tables
 from scaffolder.foreign.dependencies.declared import PYPROJECT, Declared, Placed, collect, toml
 from scaffolder.foreign.dependencies.pep621 import EXTRAS
+from scaffolder.foreign.dependencies.setuptools import SOURCES
 
-__all__ = ["EXTRAS", "FILES", "PYPROJECT", "place", "tightened"]
+__all__ = ["EXTRAS", "FILES", "PYPROJECT", "SOURCES", "place", "tightened"]
 
 #: Every file in which dependencies may be declared.
 FILES = (
     PYPROJECT, "setup.cfg", "setup.py", tables.PIPFILE, *conda.FILES, *setuptools.RUNTIME, *setuptools.DEVELOPMENT,
+    *SOURCES,
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from scaffolder.errors import InputError
 from scaffolder.foreign import ini
 from scaffolder.foreign.dependencies.declared import Declared, Place, Placed
 from scaffolder.foreign.dependencies.pep621 import EXTRAS
@@ -14,6 +15,10 @@ DEVELOPMENT = (
     "requirements-dev.txt", "requirements_dev.txt", "dev-requirements.txt", "requirements/dev.txt",
     "requirements-test.txt", "test-requirements.txt", "requirements/test.txt",
 )  # fmt: skip
+
+
+#: What files of requirements are compiled from, by pip-tools or uv.
+SOURCES = tuple(f"{path.removesuffix('txt')}in" for path in (*RUNTIME, *DEVELOPMENT))
 
 
 def place_setup_cfg(declared: Declared, texts: Mapping[str, str]) -> Placed:
@@ -38,8 +43,12 @@ def place_setup_cfg(declared: Declared, texts: Mapping[str, str]) -> Placed:
 
 
 def place_requirements(declared: Declared, texts: Mapping[str, str]) -> Placed:
-    """Put everything into files of requirements."""
-    runtime = next((path for path in RUNTIME if path in texts), RUNTIME[0])
+    """Put everything into files of requirements.
+
+    Raises:
+        InputError: one is compiled, and what from is not there.
+    """
+    runtime = _open(RUNTIME, texts)
     placed = _not_installed(declared, texts)
     lines = placed.lacking(declared.runtime, Place(runtime), texts.get(runtime, "").splitlines())
     _put_lines(placed, runtime, lines, texts)
@@ -58,10 +67,25 @@ def place_setup_py(declared: Declared, texts: Mapping[str, str]) -> Placed:
 def _not_installed(declared: Declared, texts: Mapping[str, str]) -> Placed:
     """What developers need in one file of requirements, and what is optional in a file each."""
     placed = optional_files(declared)
-    path = next((path for path in DEVELOPMENT if path in texts), DEVELOPMENT[0])
+    path = _open(DEVELOPMENT, texts)
     lines = placed.lacking(declared.development, Place(path), texts.get(path, "").splitlines())
     _put_lines(placed, path, lines, texts)
     return placed
+
+
+def _open(paths: Sequence[str], texts: Mapping[str, str]) -> str:
+    """The file that takes more requirements: of one that is compiled, its source."""
+    for path in paths:
+        if (source := f"{path.removesuffix('txt')}in") in texts:
+            return source
+        if "--hash=" in texts.get(path, ""):
+            raise InputError(
+                f"{path} has hashes, so that pip takes no line without one, and there is no {source}",
+                next_step=f"write what {path} is compiled from into {source}, then run the command again",
+            )
+        if path in texts:
+            return path
+    return paths[0]
 
 
 def optional_files(declared: Declared) -> Placed:
