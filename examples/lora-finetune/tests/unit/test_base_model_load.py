@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,13 @@ def test_what_the_hub_says_becomes_what_to_do(
     monkeypatch.setattr(transformers.AutoModelForCausalLM, "from_pretrained", refuse)
     with pytest.raises(ModelError, match=expected):
         load_model("llama-3.2-1b", Settings(), CPU)
+
+
+def test_several_are_loaded_at_once(tiny_base: Path) -> None:
+    """A service loads beside what its tests, or a reload, load in the same process."""
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(load, [tiny_base] * 8))
+    assert not any(weights.is_meta for one in found for weights in one.model.parameters())
 
 
 def test_four_bits_need_a_library(tiny_base: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,6 @@
 from .adapters import Adapters, adapters
 from .errors import ModelError
 from .generate import generate, prompt
-from .load import Loaded, load
+from .load import LOADING, Loaded, load
 
-__all__ = ["Adapters", "Loaded", "ModelError", "adapters", "generate", "load", "prompt"]
+__all__ = ["LOADING", "Adapters", "Loaded", "ModelError", "adapters", "generate", "load", "prompt"]

@@ -10,7 +10,7 @@ from plugins.model_evaluation import make_rows
 from plugins.training import small_settings
 
 from my_project.evaluation import Dataset
-from my_project.experiment import ExperimentError, Fitted, boosting, fit
+from my_project.experiment import ExperimentError, Fitted, fit
 from my_project.experiment.boosting import (
     contributions,
     ensemble,
@@ -96,7 +96,8 @@ def test_rows_that_come_later_change_nothing_that_is_fitted_before() -> None:
 
 
 def test_threads_do_not_change_the_trees(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(boosting, "_ROWS_PER_THREAD", 1000)
+    few = "my_project.experiment.boosting._ROWS_PER_THREAD"
+    monkeypatch.setattr(few, 1000)
     rows = make_rows(4000)
     one, other = (fit_trees(rows, SETTINGS.model, seed=7, threads=threads) for threads in (1, 3))
     assert one.model_to_string() == other.model_to_string()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ from .settings import Settings, load_settings, preset
 if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+# While a model is made, its weights are on a device that transformers sets for the whole process.
+LOADING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,7 @@ def load_model(
     if settings.quantise:
         options |= {"quantization_config": _four_bits(), "device_map": {"": device}}
     source, revision = _source(where, settings)
-    with _Explained(where):
+    with LOADING, _Explained(where):
         model = AutoModelForCausalLM.from_pretrained(source, revision=revision, **options)
     return model if settings.quantise else model.to(device)
 
@@ -193,7 +197,7 @@ def _with_adapter(model: PreTrainedModel, folder: Path, *, merge: bool) -> Any:
     from peft import PeftModel
 
     try:
-        with warnings.catch_warnings():  # PEFT asks transformers by a name that will go
+        with LOADING, warnings.catch_warnings():  # PEFT asks transformers by a name that will go
             warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)
             adapted = PeftModel.from_pretrained(model, str(folder))
     except (OSError, RuntimeError, ValueError, KeyError) as error:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from my_project.llm import Loaded, ModelError
+from my_project.llm import LOADING, Loaded, ModelError
 
 
 class Bank:
@@ -38,10 +38,13 @@ class Bank:
 
         name = f"adapter{self._made}"  # PEFT allows no dots in names; versions may have some
         try:
-            if isinstance(self.model, PeftModel):
-                self.model.load_adapter(str(folder), adapter_name=name)
-            else:
-                self.model = PeftModel.from_pretrained(self.model, str(folder), adapter_name=name)
+            with LOADING:
+                if isinstance(self.model, PeftModel):
+                    self.model.load_adapter(str(folder), adapter_name=name)
+                else:
+                    self.model = PeftModel.from_pretrained(
+                        self.model, str(folder), adapter_name=name
+                    )
         except (OSError, RuntimeError, ValueError, KeyError) as error:
             raise ModelError(f"{folder}: not an adapter of {self.loaded.name}: {error}") from error
         self._made += 1
