@@ -63,6 +63,7 @@ def fit(examples: Dataset, settings: Settings, *, seed: int) -> Fitted:
     threads = settings.threads
     older, newest = split(examples, settings.data.calibration)
     booster, calibration = fit_calibrated(older, newest, settings, seed=seed)
+    # The number of NumPy's threads changes the last digits, and they wait for each other by spinning.
     with threadpool_limits(1, user_api="blas"):
         some = slice(None, None, -(-len(older) // BASELINE_ROWS))
         simple = linear.fit_linear(
