@@ -13,7 +13,13 @@ from payments_loop.lake import delta
 from payments_loop.lake.catalog import Catalog
 from payments_loop.lake.errors import LakeError
 from payments_loop.lake.manifest import describe
-from payments_loop.lake.reading import Part, days, parts, paths
+from payments_loop.lake.reading import (
+    Part,
+    days,
+    partitions,
+    parts,
+    paths,
+)
 from payments_loop.lake.types import Manifest
 
 
@@ -103,6 +109,14 @@ class Reader:
         """Return what is known about the data files of the days start <= day < end, unread."""
         table = self._tables.at(name, version)
         return parts(table, start, end - timedelta(days=1) if end else None)
+
+    def partitions(self, name: str) -> list[date]:
+        """Return the days of a table that have data files, in order, without their statistics.
+
+        Raises:
+            LakeError: no such table.
+        """
+        return partitions(self._tables.at(name, None))
 
     def manifest(
         self,

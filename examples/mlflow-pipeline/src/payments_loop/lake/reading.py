@@ -52,6 +52,12 @@ def paths(table: DeltaTable, first: date | None = None, last: date | None = None
     return found[start:stop]
 
 
+def partitions(table: DeltaTable) -> list[date]:
+    """Return the days that have data files, in order."""
+    found, _ = _paths(table)
+    return [date.fromisoformat(name.removeprefix("day=")) for name in dict.fromkeys(found)]
+
+
 def _paths(table: DeltaTable) -> tuple[list[str], list[str]]:
     """Partition and path of all of them, sorted; each version's log is listed once."""
     identity = table.table_uri, str(table.metadata().id)

@@ -149,7 +149,7 @@ def unscored(problem: Problem, lake: Lake, *, as_of: datetime, days: int) -> dic
     Days before the first that was ever scored do not count.
     """
     try:
-        scored = {part.day for part in lake.parts(scoring.TABLE) if part.rows}
+        scored = set(lake.partitions(scoring.TABLE))
     except LakeError:
         return {}
     today = datetime.combine(as_of.date(), time(), UTC)

@@ -137,9 +137,10 @@ def _score(
         "none": np.zeros(len(matrix), dtype=bool),
         "positive": (decided["decision"] == _positive(champion)).to_numpy(),
     }[settings.explain]
-    named = iter(reasons(champion, matrix[wanted], settings.reasons))
-    filled = [next(named) if want else [] for want in wanted]
-    decided = decided.with_columns(pl.Series("reasons", filled, pl.List(pl.String)))
+    if wanted.any():
+        named = iter(reasons(champion, matrix[wanted], settings.reasons))
+        filled = [next(named) if want else [] for want in wanted]
+        decided = decided.with_columns(pl.Series("reasons", filled, pl.List(pl.String)))
     if shadow is None:
         return decided
     other = rows(frame, shadow, _matrix(frame, shadow), "challenger")

@@ -120,8 +120,10 @@ def wasserstein(values: Floats, quantiles: Floats) -> float:
     Returns:
         The distance in the unit of the values; NaN when either side has no present value.
     """
-    present = values[~np.isnan(values)]
+    present = np.sort(values[~np.isnan(values)])
     if present.size == 0 or quantiles.size == 0:
         return float("nan")
     grid = np.linspace(0.0, 1.0, len(quantiles))
-    return float(np.trapezoid(np.abs(np.quantile(present, grid) - quantiles), grid))
+    # What `np.quantile` would give, in a tenth of its time.
+    here = np.interp(grid, np.linspace(0.0, 1.0, present.size), present)
+    return float(np.trapezoid(np.abs(here - quantiles), grid))

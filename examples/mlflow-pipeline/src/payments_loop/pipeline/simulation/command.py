@@ -36,9 +36,10 @@ import click
 )
 def simulate(jobs: int, **asked: Any) -> None:
     """Play half a year of data through the loop, and mark it against what really happened."""
-    # The matrices are small: waking a second thread takes longer than it saves, and how many there
-    # are changes the last digits. Read when NumPy is first imported.
+    # Tables and matrices are small: waking a second thread takes longer than it saves, and the number
+    # of NumPy's changes the last digits. Read when NumPy and Polars are first imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
     from payments_loop.pipeline.simulation.run import Plan, run
 
     run(Plan(**asked), jobs=jobs, say=click.echo)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
@@ -69,7 +69,7 @@ def tell(plan: Plan, seed: int, say: Say = _silent) -> Story:
 
 
 def _tell(plan: Plan, seed: int, folder: Path, inputs: str, say: Say) -> Story:
-    began = time.process_time()
+    began = _processor_time()
     played = play(
         folder.resolve(),
         seed=seed,
@@ -77,7 +77,7 @@ def _tell(plan: Plan, seed: int, folder: Path, inputs: str, say: Say) -> Story:
         weeks=plan.weeks,
         say=say,
     )
-    seconds = time.process_time() - began
+    seconds = _processor_time() - began
     timeline = read(Records(played.folder / RUNS), played.first, played.end)
     judged = weeks.judge(played, timeline, weekly=plan.alternatives, say=say)
     incidents = played.incidents
@@ -93,6 +93,11 @@ def _tell(plan: Plan, seed: int, folder: Path, inputs: str, say: Say) -> Story:
     )
     keep(story, folder, inputs)
     return story
+
+
+def _processor_time() -> float:
+    """Seconds of this process and of those that it has started and that have ended."""
+    return sum(os.times()[:4])
 
 
 def _inputs(plan: Plan, seed: int) -> str:

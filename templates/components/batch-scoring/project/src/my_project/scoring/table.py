@@ -6,7 +6,6 @@ the model saw them, so that drift is measured on, and explanations are given for
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -53,16 +52,14 @@ def rows(
     bundle: Bundle,
     features: NDArray[np.float32],
     role: Role,
-    reasons: Sequence[Sequence[str]] | None = None,
 ) -> pl.DataFrame:
-    """Score encoded rows, and lay them out for the table.
+    """Score encoded rows, and lay them out for the table, without reasons.
 
     Args:
         frame: `row_id`, `at`, entities and features of N decisions.
         bundle: the model.
         features: the same decisions as the model sees them [N, F].
         role: of the model.
-        reasons: names of features for each row; none if not given.
     """
     probability = bundle.predict(features)
     threshold = bundle.thresholds(features)
@@ -74,7 +71,7 @@ def rows(
         pl.Series("threshold", threshold, pl.Float64),
         pl.lit(bundle.version).alias("model_version"),
         pl.lit(role, pl.String).alias("role"),
-        pl.Series("reasons", reasons or [[]] * len(frame), pl.List(pl.String)),
+        pl.lit([], pl.List(pl.String)).alias("reasons"),
     )
 
 

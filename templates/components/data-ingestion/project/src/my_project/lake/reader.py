@@ -13,7 +13,13 @@ from my_project.lake import delta
 from my_project.lake.catalog import Catalog
 from my_project.lake.errors import LakeError
 from my_project.lake.manifest import describe
-from my_project.lake.reading import Part, days, parts, paths
+from my_project.lake.reading import (
+    Part,
+    days,
+    partitions,
+    parts,
+    paths,
+)
 from my_project.lake.types import Manifest
 
 
@@ -103,6 +109,14 @@ class Reader:
         """Return what is known about the data files of the days start <= day < end, unread."""
         table = self._tables.at(name, version)
         return parts(table, start, end - timedelta(days=1) if end else None)
+
+    def partitions(self, name: str) -> list[date]:
+        """Return the days of a table that have data files, in order, without their statistics.
+
+        Raises:
+            LakeError: no such table.
+        """
+        return partitions(self._tables.at(name, None))
 
     def manifest(
         self,

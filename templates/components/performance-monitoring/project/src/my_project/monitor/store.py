@@ -86,10 +86,10 @@ def newest(lake: Lake) -> Report | None:
     """
     if TABLE not in lake.tables():
         return None
-    day = max((part.day for part in lake.parts(TABLE)), default=None)
-    if day is None:
+    days = lake.partitions(TABLE)
+    if not days:
         return None
-    start = datetime.combine(day, time(), UTC)
+    start = datetime.combine(days[-1], time(), UTC)
     return read(lake, start=start, end=start + timedelta(days=1))[-1]
 
 

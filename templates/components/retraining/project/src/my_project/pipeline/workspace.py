@@ -110,8 +110,8 @@ class Workspace:
         """Since when the lake has rows."""
         today = as_of.date()
         written = self.problem.tables.keys() & set(self.lake.tables())
-        days = [part.day for name in written for part in self.lake.parts(name, end=today)]
-        return today - min(days, default=today)
+        first = [day for name in written for day in self.lake.partitions(name)[:1]]
+        return today - min([today, *first])
 
     def training_end(self, as_of: datetime) -> datetime:
         """Decisions before it are learned from; newer matured ones are for judging."""

@@ -101,7 +101,6 @@ def test_the_records_tell_what_happened(story: Story) -> None:
     assert (race.day, race.promoted, race.verdict) == (FIRST + 21 * DAY, "v2", "promote")
     assert found.champions[FIRST] == "v1"
     assert found.champions[FIRST + 21 * DAY] == "v2"
-    assert found.seconds["gate"] == 0.5
 
 
 def test_a_forced_model_is_an_incident_that_the_rollback_notices(story: Story) -> None:

@@ -58,7 +58,7 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> dict[int, float]:
 def false_among(alarms: list[FalseAlarm], folder: Path) -> list[FalseAlarm]:
     start, first = date(2026, 1, 1), date(2026, 4, 1)
     played = Play(folder, 3, start, (), first, 8, failures=(), refusal=None)
-    timeline = Timeline({}, (), {ALARMED: "v1"}, {}, (), ())
+    timeline = Timeline({}, (), {ALARMED: "v1"}, (), ())
     return truth.unfounded(played, timeline, alarms)
 
 

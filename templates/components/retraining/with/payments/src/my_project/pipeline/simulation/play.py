@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +19,11 @@ from my_project.payments import (
 )
 from my_project.pipeline.run import open_runner
 from my_project.pipeline.runner import StepError
+from my_project.pipeline.simulation.ahead import (
+    helper,
+    prepare_night,
+    take,
+)
 from my_project.pipeline.simulation.sabotage import (
     Refusal,
     force,
@@ -133,10 +139,14 @@ def play(
     failures: list[tuple[date, str]] = []
     refusal: Refusal | None = None
     release: Incident | None = None
-    with inside(folder):
+    days = [first + number * DAY for number in range(weeks * 7 + 1)]
+    with inside(folder), helper(folder) as process:
+        prepared = [process.submit(prepare_night, midnight(day)) for day in days]
         work = Workspace()
-        for number in range(weeks * 7 + 1):
-            day = first + number * DAY
+        labels = process.submit(take, midnight(days[-1]) + work.maturity + DAY)
+        _open(work)
+        for number, day in enumerate(days):
+            prepared[number].result()
             problem = _night(work, day, say)
             if problem:
                 failures.append((day, problem))
@@ -146,7 +156,7 @@ def play(
             if number >= RELEASE_WEEK * 7 and refusal and release is None:
                 release = force(work, refusal.version, midnight(day))
                 say(f"{day}  {release.detail}")
-        _labels_of_the_last_weeks(work, first + weeks * 7 * DAY)
+        labels.result()  # those of the last weeks; nobody decides any more
     return Play(
         folder=folder,
         seed=seed,
@@ -180,6 +190,13 @@ def _set(variables: Mapping[str, str | None]) -> None:
             os.environ[name] = value
 
 
+def _open(work: Workspace) -> None:
+    """Import and create, while the warm-up is taken in, what the first race would wait for."""
+    for name in ("lightgbm", "my_project.experiment"):
+        importlib.import_module(name)
+    work.registry.tracking.experiment()
+
+
 def _night(work: Workspace, day: date, say: Say) -> str | None:
     """Run all steps as of a midnight; the reason if one failed, as it may in real life."""
     runner = open_runner(midnight(day), workspace=work, say=lambda _: None)
@@ -206,10 +223,3 @@ def told(
         yield f"gate: {gate['verdict']}"
     if "version" in promotion:
         yield f"champion: {promotion['version']}"
-
-
-def _labels_of_the_last_weeks(work: Workspace, day: date) -> None:
-    """Take what arrives until the labels of the last week have matured; nobody decides any more."""
-    from my_project.lake import ingest
-
-    ingest(work.problem, work.lake, midnight(day) + work.maturity + DAY, say=lambda _: None)

@@ -45,7 +45,6 @@ class Timeline:
             which it was.
         races: retrainings.
         champions: day -> version that was champion at its start.
-        seconds: step -> seconds in all runs together.
         quarantined: batches that were put aside.
         rollbacks: days on which the version before came back.
     """
@@ -53,7 +52,6 @@ class Timeline:
     signals: dict[str, list[date]]
     races: tuple[Race, ...]
     champions: dict[date, str]
-    seconds: dict[str, float]
     quarantined: tuple[str, ...]
     rollbacks: tuple[date, ...]
 
@@ -66,7 +64,6 @@ class Timeline:
 def read(records: Records, first: date, end: date) -> Timeline:
     """Read the runs from midnight after `first` to midnight of `end`."""
     signals: dict[str, list[date]] = defaultdict(list)
-    seconds: dict[str, float] = defaultdict(float)
     races: list[Race] = []
     champions: dict[date, str] = {}
     quarantined: list[str] = []
@@ -77,8 +74,6 @@ def read(records: Records, first: date, end: date) -> Timeline:
             continue
         found = {path.stem: records.read(as_of, path.stem) for path in _files(records, as_of)}
         results = {name: record.result for name, record in found.items() if record}
-        for name, record in found.items():
-            seconds[name] += record.seconds if record else 0.0
         for signal in sorted(_noticed(results, first=day == first)):
             signals[signal].append(day)
         quarantined += results.get("ingest", {}).get("quarantined", []) if day > first else []
@@ -94,9 +89,7 @@ def read(records: Records, first: date, end: date) -> Timeline:
             champions[day] = promoted
         elif results.get("monitor", {}).get("version"):
             champions[day] = results["monitor"]["version"]
-    return Timeline(
-        dict(signals), tuple(races), champions, dict(seconds), tuple(quarantined), tuple(rollbacks)
-    )
+    return Timeline(dict(signals), tuple(races), champions, tuple(quarantined), tuple(rollbacks))
 
 
 def _files(records: Records, as_of: datetime) -> list[Path]:
