@@ -51,7 +51,11 @@ def run(root: Path, *command: str | Path, timeout: float = 2400) -> str:
         key: value
         for key, value in os.environ.items()
         if not key.startswith(("PYTHON", "VIRTUAL_ENV", "COV_", "PYTEST_"))
-    } | {"MYPY_CACHE_DIR": str(TYPES), "PYTEST_DEBUG_TEMPROOT": str(SCRATCH)}
+    } | {
+        "MYPY_CACHE_DIR": str(TYPES),
+        "PYTEST_DEBUG_TEMPROOT": str(SCRATCH),
+        "PYTEST_XDIST_AUTO_NUM_WORKERS": "1",  # other projects are tested at the same time
+    }
     done = subprocess.run(
         command, cwd=root, env=environment, capture_output=True, text=True, timeout=timeout, check=False
     )

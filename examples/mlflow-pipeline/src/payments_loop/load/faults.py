@@ -20,6 +20,9 @@ Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 """SO_LINGER on, zero seconds: closing sends RST instead of FIN."""
 
+_TURNS = 10
+"""Of the loop, which makes a transport, a protocol and a task for a connection: more than it takes."""
+
 
 @contextlib.contextmanager
 def proxied(
@@ -80,6 +83,7 @@ async def _close(*writers: asyncio.StreamWriter) -> None:
     """Close connections and wait for it: a loop that ends earlier leaves their sockets open."""
     for writer in writers:
         writer.close()
+    for writer in writers:
         with contextlib.suppress(OSError, TimeoutError):
             await asyncio.wait_for(writer.wait_closed(), timeout=1)
 
@@ -119,7 +123,8 @@ def background(handle: Handler) -> Iterator[int]:
         started.set_result((asyncio.get_running_loop(), stop, port))
         await stop.wait()
         server.close()
-        await asyncio.sleep(0.01)  # what was accepted just now reaches its handler
+        for _ in range(_TURNS):  # what was accepted just now reaches its handler
+            await asyncio.sleep(0)
         handlers = asyncio.all_tasks() - {asyncio.current_task()}
         for handler in handlers:
             handler.cancel()
