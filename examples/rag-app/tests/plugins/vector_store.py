@@ -9,12 +9,13 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pytest
@@ -119,6 +120,24 @@ def open_qdrant_edge(tmp_path: Path) -> Iterator[OpenStore]:
         yield opener
 
 
+class OneAtATime:
+    """Lets one thread at a time call an object: the client's local mode cannot read while it writes."""
+
+    def __init__(self, wrapped: Any) -> None:
+        self._wrapped = wrapped
+        self._lock = threading.Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        """The method of that name, behind the lock."""
+        method = getattr(self._wrapped, name)
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            with self._lock:
+                return method(*arguments, **options)
+
+        return call
+
+
 @pytest.fixture
 def open_qdrant(tmp_path: Path) -> Iterator[OpenStore]:
     """The client's local mode: the same client code, records and filters, without a server."""
@@ -126,7 +145,7 @@ def open_qdrant(tmp_path: Path) -> Iterator[OpenStore]:
     from docs_qa.store.backends.qdrant import QdrantStore
 
     def open_store(signature: Signature, verify: bool) -> Store:
-        client = qdrant_client.QdrantClient(path=str(tmp_path / "qdrant"))
+        client: Any = OneAtATime(qdrant_client.QdrantClient(path=str(tmp_path / "qdrant")))
         with warnings.catch_warnings():
             # A server has them; the local mode says that it searches without.
             warnings.filterwarnings("ignore", message="Payload indexes have no effect")
