@@ -124,6 +124,6 @@ def wasserstein(values: Floats, quantiles: Floats) -> float:
     if present.size == 0 or quantiles.size == 0:
         return float("nan")
     grid = np.linspace(0.0, 1.0, len(quantiles))
-    # What `np.quantile` would give, in a tenth of its time.
+    # What `np.quantile` gives, which takes 20 times as long for a few thousand values.
     here = np.interp(grid, np.linspace(0.0, 1.0, present.size), present)
     return float(np.trapezoid(np.abs(here - quantiles), grid))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lightgbm import Booster
 
 MIN_PER_CLASS = 10
-PARITY_ROWS = 20_000  # at most, from all times: every leaf of a few hundred small trees is met
+PARITY_ROWS = 20_000  # at most, from all times
 # The same for the baseline: a few dozen weights do not gain from more, and time and memory grow with them.
 BASELINE_ROWS = 200_000
 

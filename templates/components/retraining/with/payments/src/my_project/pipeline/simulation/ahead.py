@@ -54,5 +54,5 @@ def _workspace() -> Workspace:
 
 def _enter(folder: Path) -> None:
     os.chdir(folder)
-    # Ctrl-C is for the process that plays; this one ends with it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C ends this process at once and without a traceback; a lake bears a kill at any time.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
