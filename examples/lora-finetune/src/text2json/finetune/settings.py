@@ -54,9 +54,9 @@ class Settings(BaseModel):
     weight_decay: float = Field(default=0.0, ge=0)
     max_grad_norm: float = Field(default=1.0, gt=0)
     epochs: int = Field(default=3, ge=1)
-    row_tokens: int = Field(default=384, ge=16)
-    step_rows: int = Field(default=6, ge=1)
-    micro_rows: int = Field(default=6, ge=1)
+    row_tokens: int = Field(default=256, ge=16)
+    step_rows: int = Field(default=9, ge=1)
+    micro_rows: int = Field(default=9, ge=1)
     replay: float = Field(default=0.2, ge=0, lt=1)
     replay_file: Path | None = None
     warm_up: float = Field(default=0.05, ge=0, lt=1)

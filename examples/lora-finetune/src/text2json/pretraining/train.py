@@ -127,10 +127,12 @@ def _train(
         for optimizer, rate in optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = rate * share
-        logits = model(input_ids=inputs, use_cache=False).logits[:, :-1]
-        loss = torch.nn.functional.cross_entropy(
-            logits.flatten(0, 1), labels[:, 1:].flatten(), ignore_index=IGNORED
-        )
+        # The output layer sees only the places that predict a token that is to be learned.
+        hidden = model.model(input_ids=inputs, use_cache=False).last_hidden_state[:, :-1]
+        targets = labels[:, 1:]
+        learned = targets != IGNORED
+        logits = model.lm_head(hidden[learned])
+        loss = torch.nn.functional.cross_entropy(logits, targets[learned])
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimizer, _ in optimizers:

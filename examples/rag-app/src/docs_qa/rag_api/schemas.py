@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from docs_qa.rag.events import Mode
 
-# Something to look for: not only spaces
-Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"\S")]
+# Something to look for: not only spaces. The separators 1c to 1f are spaces to Python, not to Rust.
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"[^\s\x1c-\x1f]")]
 Value = Annotated[str, StringConstraints(max_length=500)]
 Values = Annotated[list[Value], Field(max_length=50)]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")]

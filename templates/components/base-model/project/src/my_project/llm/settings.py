@@ -37,7 +37,7 @@ class Pretraining(_Section):
 
     seed: int = Field(default=1, ge=0)
     steps: int = Field(default=900, ge=1)
-    tokens: int = Field(default=2000, ge=128)
+    tokens: int = Field(default=1600, ge=128)
     vocabulary: int = Field(default=1024, ge=300)
     width: int = Field(default=128, ge=16)
     layers: int = Field(default=4, ge=1)

@@ -116,6 +116,7 @@ WRONG: list[dict[str, object]] = [
     {},
     {"question": ""},
     {"question": "  \n"},
+    {"question": "\x1c"},
     {"question": "x" * 2001},
     {"question": "x", "k": 0},
     {"question": "x", "k": 21},
