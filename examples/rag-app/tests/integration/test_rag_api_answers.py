@@ -120,6 +120,8 @@ WRONG: list[dict[str, object]] = [
     {"question": "x" * 2001},
     {"question": "x", "k": 0},
     {"question": "x", "k": 21},
+    {"question": "x", "k": True},
+    {"question": "x", "stream": 0},
     {"question": "x", "surprise": 1},
     {"question": "x", "filters": {'a"b': ["c"]}},
     {"question": "x", "filters": {"kind": "pdf"}},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from docs_qa.rag.events import Mode
 
@@ -16,8 +16,17 @@ Values = Annotated[list[Value], Field(max_length=50)]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")]
 
 
+def _whole(value: object) -> object:
+    """JSON has one sort of number: 10.0 is a whole one."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Count = Annotated[int, Field(ge=1, le=20), BeforeValidator(_whole)]
+
+
 class _Request(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    # JSON types are not converted: 0 is no boolean, and true is no number.
+    model_config = ConfigDict(strict=True, extra="forbid")
 
 
 class _Answer(BaseModel):
@@ -28,7 +37,7 @@ class SearchRequest(_Request):
     """What to look for. Values of one filter are alternatives; all filters must match."""
 
     question: Text = Field(examples=["What does a late return cost?"])
-    k: int | None = Field(default=None, ge=1, le=20, description="Passages; null: as configured")
+    k: Count | None = Field(default=None, description="Passages; null: as configured")
     filters: dict[Key, Values] = Field(
         default_factory=dict,
         max_length=10,
