@@ -54,9 +54,7 @@ def run(root: Path, *command: str | Path, timeout: float = 2400) -> str:
     } | {
         "MYPY_CACHE_DIR": str(TYPES),
         "PYTEST_DEBUG_TEMPROOT": str(SCRATCH),
-        # Other projects are tested at the same time.
-        "PYTEST_XDIST_AUTO_NUM_WORKERS": "1",
-        "OMP_NUM_THREADS": "1",
+        "PYTEST_XDIST_AUTO_NUM_WORKERS": "1",  # other projects are tested at the same time
     }
     done = subprocess.run(
         command, cwd=root, env=environment, capture_output=True, text=True, timeout=timeout, check=False
